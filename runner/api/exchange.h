@@ -1,0 +1,151 @@
+// The border between the loop and the network, after ninja's CommandRunner: how many more may
+// start, start one, wait for what finished. Requests are typed; encoding, signing and transport lie
+// behind it.
+//
+// Wait() is the only wait in the program, so whoever supplies the Exchange owns time:
+// api::PocoExchange waits for real, tests move a virtual clock to the next event.
+//
+// Promise: every Start() is answered by exactly one Completion, also after failures. One Start() of
+// a CreateRequest puts at most one create request on the wire: nothing below repeats it by itself.
+// Thread rule: Capacity, Start and Wait from the loop's thread only; Wake from any thread or
+// signal-handling thread.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/body_sink.h"
+#include "base/result.h"
+#include "base/times.h"
+#include "task/task_spec.h"
+
+namespace aigc::api {
+
+using Ticket = std::uint64_t;
+
+// --- requests ---
+struct CreateRequest {  // CreateAigcVideoTask or CreateAigcImageTask
+  Kind kind = Kind::kVideo;
+  std::string body;  // the exact bytes to sign and send
+};
+struct DetailRequest {  // DescribeTaskDetail
+  std::string task_id;
+};
+struct ListRequest {  // DescribeTasks
+  enum class Field { kCreateTime, kFinishTime };
+  Field field = Field::kCreateTime;  // what `after`, `before` and the order are about
+  WallTime after{};                  // inclusive; sent with whole seconds, rounded down
+  WallTime before{};                 // exclusive; rounded up
+  std::string status{};              // WAITING, PROCESSING, FINISH or empty for all
+  bool ascending = true;
+  int limit = 100;             // at most 100 (reference 3.10)
+  std::string scroll_token{};  // empty for the first page
+};
+struct AbortRequest {  // ManageTask, only for tasks that are WAITING
+  std::string task_id;
+};
+struct DownloadRequest {
+  std::string url;
+  std::shared_ptr<BodySink> sink;  // used by a worker until the completion is delivered
+};
+using Request =
+    std::variant<CreateRequest, DetailRequest, ListRequest, AbortRequest, DownloadRequest>;
+
+// --- answers ---
+struct CreateAnswer {
+  std::string task_id;
+};
+
+enum class RemoteStatus { kWaiting, kProcessing, kFinished, kAborted, kOther };
+
+struct OutputFile {
+  std::string url, file_id, content, file_type, usage_type;
+  std::optional<WallTime> expires{};
+  std::int64_t bytes = 0;  // MetaData.Size; 0 when absent
+};
+
+struct TaskDetail {
+  RemoteStatus status = RemoteStatus::kOther;
+  std::string status_word;   // as sent
+  bool has_task = false;     // the AigcVideoTask or AigcImageTask object was there
+  std::string inner_status;  // of that object: PROCESSING, FINISH, FAIL …
+  std::optional<WallTime> created{}, began{}, finished{};
+  int err_code = 0;
+  std::string err_code_ext, message;
+  std::vector<OutputFile> outputs;
+  std::string session_id, session_context;
+};
+
+struct TaskSummary {
+  std::string task_id, session_id, session_context, task_type, status_word;
+  RemoteStatus status = RemoteStatus::kOther;
+  std::optional<WallTime> created{}, began{}, finished{};
+};
+struct TaskPage {
+  std::vector<TaskSummary> tasks;
+  std::string scroll_token;
+};
+struct AbortAnswer {};
+struct DownloadAnswer {
+  StoredBody stored;
+};
+
+// --- failures ---
+enum class FailureKind {
+  kNotSent,    // no byte of the request left: host not found, refused, proxy, TLS handshake
+  kUntrusted,  // certificate not trusted or wrong host name; no byte left
+  kUnclear,    // some or all of it left, and no readable answer came: cut, time-out, garbage, too
+               // long
+  kHttp,       // an HTTP status other than 200 (API) or 200/206 (download)
+  kApi,        // the service answered with an Error
+  kLocal,      // the local disk failed a download; local_code says how
+};
+std::string_view Name(FailureKind kind);
+
+struct Failure {
+  FailureKind kind = FailureKind::kUnclear;
+  int http_status = 0;  // kHttp
+  std::string code;     // kApi: Response.Error.Code; else a short word ("timeout", "refused")
+  std::string message;  // for people; never holds a secret
+  ErrorCode local_code = ErrorCode::kIo;  // kLocal
+  // True when the exchange has just corrected its clock from the Date header because the service
+  // found the signature expired: the same request may be sent again at once (once per run).
+  bool clock_corrected = false;
+};
+
+using Answer =
+    std::variant<Failure, CreateAnswer, TaskDetail, TaskPage, AbortAnswer, DownloadAnswer>;
+
+struct Completion {
+  Ticket ticket = 0;
+  Answer answer;
+  std::string request_id{};               // the service's, when there was one
+  std::optional<WallTime> server_time{};  // Date header of the answer
+};
+
+enum class Lane {
+  kCreate,
+  kQuery,
+  kDownload
+};  // each with its own workers; abort rides with kQuery
+Lane LaneOf(const Request& request);
+
+class Exchange {
+ public:
+  virtual ~Exchange() = default;
+  // How many more requests of that lane may start now.
+  virtual std::size_t Capacity(Lane lane) const = 0;
+  // REQUIRES: Capacity(LaneOf(request)) > 0. Never blocks.
+  virtual Ticket Start(Request request) = 0;
+  // What finished. Returns at the first completion, at the deadline, or after Wake(); empty in the
+  // last two cases.
+  virtual std::vector<Completion> Wait(SteadyTime deadline) = 0;
+  virtual void Wake() = 0;
+};
+
+}  // namespace aigc::api

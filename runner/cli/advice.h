@@ -1,0 +1,14 @@
+// The project's advice for the codes that a report shows, from the tables of api/.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace aigc::cli {
+
+// What to do about an error code of the service ("InvalidParameterValue.SubAppId"), of a finished
+// task ("InternalError", "70000") or of this program ("overdue"). Empty when nothing is known.
+// Pure, any thread.
+std::string AdviceFor(std::string_view code);
+
+}  // namespace aigc::cli

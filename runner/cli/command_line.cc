@@ -1,0 +1,225 @@
+#include "cli/command_line.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <map>
+
+#include "base/text.h"
+
+namespace aigc::cli {
+namespace {
+
+constexpr char kFooter[] =
+    "Exit status: 0 done, 1 some tasks failed, 2 usage or manifest, 3 credentials, 4 stopped on\n"
+    "purpose, 5 state, 6 local disk, 7 unreachable, 130/143 interrupted (same command carries on).";
+
+const std::map<std::string, ColorMode>& ColorNames() {
+  static const std::map<std::string, ColorMode> kNames = {
+      {"auto", ColorMode::kAuto}, {"always", ColorMode::kAlways}, {"never", ColorMode::kNever}};
+  return kNames;
+}
+
+void AddShared(CLI::App& app, Options& options) {
+  const char* group = "Shared options";
+  app.add_option("--state", options.state, "Folder of the state files (default: state)")
+      ->type_name("DIR")
+      ->group(group);
+  app.add_option("--env-file", options.env_file,
+                 "File of KEY=VALUE lines (default: .env where there is one)")
+      ->type_name("FILE")
+      ->group(group);
+  app.add_option("--color", options.color, "auto, always or never")
+      ->transform(CLI::Transformer(ColorNames()).description(""))
+      ->type_name("WHEN")
+      ->group(group);
+  app.add_flag("--json", options.json, "Machine-readable output")->group(group);
+  app.add_flag("-q,--quiet", options.quiet, "Say only what went wrong")->group(group);
+  app.add_flag("-v,--verbose", options.verbose, "Say more")->group(group);
+  app.add_option("--log-file", options.log_file, "Append what happens to this file")
+      ->type_name("FILE")
+      ->group(group);
+}
+
+void AddSim(CLI::App& app, Options& options, const char* text) {
+  app.add_flag("--sim", options.sim, text);
+}
+
+void AddSelection(CLI::App& app, Options& options) {
+  app.add_option("--task", options.tasks, "Only tasks whose id matches (* and ?); may be repeated")
+      ->type_name("GLOB")
+      ->expected(1)
+      ->take_all();
+  app.add_option("--tag", options.tags, "Only tasks with this tag; may be repeated")
+      ->type_name("TAG")
+      ->expected(1)
+      ->take_all();
+}
+
+void AddRun(CLI::App& app, Options& options) {
+  app.add_option("--endpoint", options.endpoint,
+                 "Address of the API (default: https://vod.tencentcloudapi.com)")
+      ->type_name("URL");
+  app.add_option("--ca-file", options.ca_file, "A certificate to trust besides the system's")
+      ->type_name("PEM");
+  AddSim(app, options, "Run against a simulator inside this process: no account, no cost");
+  app.add_option("--scenario", options.scenario, "What the simulator of --sim does wrong")
+      ->type_name("FILE");
+  app.add_option("--sub-app-id", options.sub_app_id, "VOD application")->type_name("ID");
+  app.add_option("--output", options.output, "Folder for the results")->type_name("DIR");
+  app.add_option("--max-in-flight", options.max_in_flight,
+                 "How many tasks may generate at once, or auto")
+      ->type_name("N");
+  app.add_option("--submit-rate", options.submit_rate, "Create requests a second")->type_name("R");
+  app.add_option("--poll-rate", options.poll_rate, "Query requests a second")->type_name("R");
+  app.add_option("--stop-after", options.stop_after, "Stop after so many failures")->type_name("N");
+  AddSelection(app, options);
+  app.add_flag("--no-download", options.no_download, "A task is done once its result is known");
+}
+
+void AddBatch(CLI::App& app, Options& options, bool required) {
+  app.add_option("BATCH", options.batch, "Name of a batch, or path of its manifest")
+      ->required(required)
+      ->type_name("");
+}
+
+void AddManifest(CLI::App& app, Options& options) {
+  app.add_option("MANIFEST", options.batch, "YAML file")->required()->type_name("");
+}
+
+void AddBatchCommands(CLI::App& app, Options& options) {
+  auto* run =
+      app.add_subcommand("run", "Run a manifest to the end; carries on what was interrupted");
+  AddManifest(*run, options);
+  AddRun(*run, options);
+  run->add_flag("--dry-run", options.dry_run, "Only say what would be done");
+  run->add_flag("--yes", options.yes, "Do not ask");
+
+  auto* resume = app.add_subcommand("resume", "Carry a batch on without its manifest file");
+  AddBatch(*resume, options, true);
+  AddRun(*resume, options);
+
+  auto* status = app.add_subcommand("status", "Counts, failures and files of a batch, or of all");
+  AddBatch(*status, options, false);
+  AddSim(*status, options, "Look at simulated batches");
+
+  auto* show = app.add_subcommand("show", "Everything about one task");
+  AddBatch(*show, options, true);
+  show->add_option("TASK", options.task, "Id of the task")->required()->type_name("");
+  AddSim(*show, options, "Look at simulated batches");
+
+  auto* list = app.add_subcommand("list", "The batches in the state folder");
+  AddSim(*list, options, "Look at simulated batches");
+
+  auto* report = app.add_subcommand("report", "One row for each task: state, files, errors, times");
+  AddBatch(*report, options, true);
+  report->add_option("--format", options.format, "csv or jsonl (default: csv)")
+      ->check(CLI::IsMember({"csv", "jsonl"}).description(""))
+      ->type_name("FORMAT");
+  report->add_option("-o,--output", options.output_file, "File to write (default: standard output)")
+      ->type_name("FILE");
+  report->add_flag("--excel", options.excel, "Byte-order mark, and no cell runs as a formula");
+  report->add_flag("--all", options.all, "Also tasks that the manifest no longer has");
+  AddSelection(*report, options);
+  AddSim(*report, options, "Look at simulated batches");
+}
+
+void AddOtherCommands(CLI::App& app, Options& options) {
+  auto* models = app.add_subcommand("models", "What the service's models take");
+  models->add_option("NAME", options.model, "Kling, or Kling/2.1")->type_name("");
+  app.add_subcommand("schema", "Print the manifest's JSON Schema");
+
+  auto* sim = app.add_subcommand("sim", "Run the simulator of the API as a server, until Ctrl-C");
+  sim->add_option("--port", options.port, "Port on 127.0.0.1 (default: a free one)")
+      ->check(CLI::Range(0, 65535).description(""))
+      ->type_name("N");
+  sim->add_option("--scenario", options.scenario, "What the simulator does wrong")
+      ->type_name("FILE");
+}
+
+std::string OptionsText(const CLI::App& app) {
+  return fmt::format("{} --help lists what there is",
+                     app.get_parent() == nullptr ? "aigc-batch" : "aigc-batch " + app.get_name());
+}
+
+// The command whose words were read last.
+const CLI::App& Deepest(const CLI::App& app) {
+  const auto chosen = app.get_subcommands();
+  return chosen.empty() ? app : Deepest(*chosen.front());
+}
+
+bool IsOption(const std::string& word) { return !word.empty() && word.front() == '-'; }
+
+Error UnknownWord(const CLI::App& app, const std::string& word) {
+  const CLI::App& at = Deepest(app);
+  std::vector<std::string> known;
+  if (IsOption(word)) {
+    for (const CLI::Option* option : at.get_options()) {
+      for (const std::string& name : option->get_lnames()) known.push_back("--" + name);
+    }
+  } else if (at.get_parent() == nullptr) {
+    for (const CLI::App* sub : at.get_subcommands([](const CLI::App*) { return true; })) {
+      known.push_back(sub->get_name());
+    }
+  }
+  const std::string name = word.substr(0, word.find('='));
+  const std::vector<std::string_view> views(known.begin(), known.end());
+  const auto nearest = Nearest(name, views);
+  const char* kind = IsOption(word)               ? "unknown option"
+                     : at.get_parent() == nullptr ? "unknown command"
+                                                  : "unexpected argument";
+  return Error{ErrorCode::kUsage, fmt::format("{} {}", kind, Excerpt(name, 80)),
+               at.get_parent() == nullptr ? std::string() : at.get_name(),
+               nearest ? fmt::format("did you mean {}?", *nearest) : OptionsText(at)};
+}
+
+}  // namespace
+
+std::string VersionText() { return "aigc-batch " AIGC_VERSION; }
+
+Result<ParsedLine> ParseCommandLine(const std::vector<std::string>& arguments) {
+  ParsedLine parsed;
+  Options& options = parsed.options;
+  CLI::App app("Runs large batches of AI video and image generations from one manifest.",
+               "aigc-batch");
+  app.footer(kFooter);
+  app.set_version_flag("--version", VersionText(), "Print the version and exit");
+  app.set_help_flag("-h,--help", "Print this and exit");
+  app.require_subcommand(1);
+  auto* validate =
+      app.add_subcommand("validate", "Check everything that can be checked without the network");
+  AddManifest(*validate, options);
+  AddBatchCommands(app, options);
+  AddOtherCommands(app, options);
+  AddShared(app, options);
+  for (CLI::App* sub : app.get_subcommands([](CLI::App*) { return true; })) {
+    AddShared(*sub, options);
+  }
+  std::vector<std::string> words(arguments.rbegin(), arguments.rend());
+  try {
+    app.parse(words);
+  } catch (const CLI::CallForHelp&) {
+    const CLI::App& at = Deepest(app);
+    parsed.answer = at.help(at.get_parent() == nullptr ? "" : "aigc-batch");
+    return parsed;
+  } catch (const CLI::CallForVersion&) {
+    parsed.answer = VersionText() + "\n";
+    return parsed;
+  } catch (const CLI::ExtrasError&) {
+    const auto extras = app.remaining(true);
+    return UnknownWord(app, extras.empty() ? std::string() : extras.front());
+  } catch (const CLI::ParseError& error) {
+    const auto extras = app.remaining(true);
+    if (!extras.empty()) return UnknownWord(app, extras.front());
+    const CLI::App& at = Deepest(app);
+    if (arguments.empty()) {
+      return Error{ErrorCode::kUsage, "there is no command", {}, OptionsText(app)};
+    }
+    return Error{ErrorCode::kUsage, Excerpt(error.what(), 300),
+                 at.get_parent() == nullptr ? std::string() : at.get_name(), OptionsText(at)};
+  }
+  options.command = app.get_subcommands().front()->get_name();
+  return parsed;
+}
+
+}  // namespace aigc::cli

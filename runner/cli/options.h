@@ -1,0 +1,45 @@
+// What the command line said. Filled by command_line.h, read by the commands. Plain value; absent
+// means "not said".
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace aigc::cli {
+
+enum class ColorMode { kAuto, kAlways, kNever };
+
+struct Options {
+  std::string command;  // "run"
+  std::string batch;    // MANIFEST or BATCH, as given
+  std::string task;     // show: TASK
+  std::string model;    // models: NAME
+
+  // Every command.
+  std::optional<std::string> state, env_file, log_file;
+  ColorMode color = ColorMode::kAuto;
+  bool json = false, quiet = false, verbose = false;
+
+  // run, resume, and those that look at simulated batches.
+  bool sim = false;
+  std::optional<std::string> endpoint, ca_file, output;
+  std::optional<std::int64_t> sub_app_id;
+  std::optional<std::string> max_in_flight;  // a number or "auto"
+  std::optional<double> submit_rate, poll_rate;
+  std::optional<int> stop_after;
+  std::vector<std::string> tasks, tags;
+  bool dry_run = false, no_download = false, yes = false;
+
+  // report
+  std::string format = "csv";
+  std::optional<std::string> output_file;
+  bool excel = false, all = false;
+
+  // sim, and run --sim
+  int port = 0;
+  std::optional<std::string> scenario;
+};
+
+}  // namespace aigc::cli

@@ -1,0 +1,219 @@
+#include "cli/run_batch.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <mutex>
+
+#include "base/clock.h"
+#include "base/json_writer.h"
+#include "base/random.h"
+#include "catalog/catalog.h"
+#include "cli/advice.h"
+#include "cli/connection.h"
+#include "cli/exit_code.h"
+#include "cli/listeners.h"
+#include "cli/progress.h"
+#include "cli/settle.h"
+#include "cli/signals.h"
+#include "cli/simulation.h"
+#include "files/atomic_file.h"
+#include "files/posix_output_folder.h"
+#include "pipeline/loop.h"
+#include "report/csv.h"
+#include "report/summary.h"
+
+namespace aigc::cli {
+namespace {
+
+// Between the signal thread and a loop that begins later and ends earlier.
+class StopButton {
+ public:
+  void Press() {
+    const std::lock_guard lock(mutex_);
+    pressed_ = true;
+    if (loop_ != nullptr) loop_->RequestStop();
+  }
+  void Attach(pipeline::Loop* loop) {
+    const std::lock_guard lock(mutex_);
+    loop_ = loop;
+    if (loop_ != nullptr && pressed_) loop_->RequestStop();
+  }
+
+ private:
+  std::mutex mutex_;
+  pipeline::Loop* loop_ = nullptr;
+  bool pressed_ = false;
+};
+
+store::Selection SelectionOf(const Options& options) {
+  store::Selection selection;
+  selection.globs = options.tasks;
+  selection.tags = options.tags;
+  return selection;
+}
+
+Status CheckSelection(store::Store& store, const store::Selection& selection) {
+  if (selection.empty()) return {};
+  AIGC_ASSIGN_OR_RETURN(const store::StateCounts counts, store.Counts(selection));
+  for (const auto& [state, count] : counts) {
+    if (count > 0) return {};
+  }
+  return Error{ErrorCode::kUsage,
+               "--task and --tag select no task of this batch",
+               {},
+               "patterns hold for the whole id: * stands for any text, ? for one character"};
+}
+
+Result<std::unique_ptr<Listeners>> MakeListeners(const Context& context, store::Store& store) {
+  const CountStates count = [&store, selection = SelectionOf(context.options)] {
+    return store.Counts(selection);
+  };
+  auto listeners = std::make_unique<Listeners>();
+  if (context.options.log_file) {
+    AIGC_ASSIGN_OR_RETURN(auto log, LogFile::Open(*context.options.log_file));
+    listeners->Add(std::move(log));
+  }
+  if (context.options.json) listeners->Add(std::make_unique<JsonEvents>(context.console, count));
+  listeners->Add(std::make_unique<ProgressLines>(context.console, count));
+  return listeners;
+}
+
+// Some model versions make sound, which costs more, unless they are told not to.
+void FillIn(TaskSpec& spec) {
+  const Result<catalog::Catalog>& catalog = catalog::BuiltIn();
+  if (!spec.audio && catalog.ok() && catalog->AudioKnown(spec.kind, spec.model, spec.version)) {
+    spec.audio = false;
+  }
+}
+
+Result<pipeline::RunResult> RunLoop(const Context& context, const Settings& settings, BatchRun& run,
+                                    int& signal) {
+  SystemClock clock;
+  Random random(EntropySeed());
+  StopButton stop;
+  Console& console = context.console;
+  // Before any thread is started: they inherit that the signals are the watcher's.
+  SignalWatcher signals([&](int) {
+    console.Error("stopping: nothing new is submitted; once more to leave at once");
+    stop.Press();
+  });
+  std::unique_ptr<Simulation> simulation;
+  ConnectionOptions options;
+  if (context.options.sim) {
+    AIGC_ASSIGN_OR_RETURN(simulator::Scenario scenario, LoadScenario(context.options.scenario));
+    AIGC_ASSIGN_OR_RETURN(simulation, Simulation::Start(settings.state_folder(), run.record.name,
+                                                        std::move(scenario), clock));
+    options = SimulatedConnection(*simulation);
+  } else {
+    options = RealConnection(context.options, settings, run.record.endpoint, run.credentials);
+  }
+  options.sub_app_id = run.record.sub_app_id;
+  options.limits = run.limits;
+  AIGC_ASSIGN_OR_RETURN(const auto exchange, Connect(options, clock));
+  const auto folder = files::MakePosixOutputFolder(run.record.folder);
+  AIGC_ASSIGN_OR_RETURN(const auto listeners, MakeListeners(context, *run.store));
+
+  pipeline::LoopOptions loop_options;
+  loop_options.limits = run.limits;
+  loop_options.selection = SelectionOf(context.options);
+  loop_options.download = !context.options.no_download;
+  loop_options.sub_app_id = run.record.sub_app_id;
+  loop_options.batch_uuid = run.record.uuid;
+  loop_options.batch_name = run.record.name;
+  loop_options.output.dir = run.record.output_dir;
+  loop_options.output.filename = run.manifest.output.filename.empty()
+                                     ? pipeline::kDefaultFilename
+                                     : run.manifest.output.filename;
+  loop_options.fill = FillIn;
+  loop_options.server_mark = run.record.server_mark;
+  pipeline::Loop loop(*run.store, *exchange, *folder, clock, random, *listeners,
+                      std::move(loop_options));
+  stop.Attach(&loop);
+  auto result = loop.Run();
+  stop.Attach(nullptr);
+  signal = signals.received();
+  return result;
+}
+
+Status WriteReport(const BatchRun& run) {
+  if (run.manifest.output.report.empty()) return {};
+  const auto path = std::filesystem::path(run.record.folder) / run.manifest.output.report;
+  AIGC_ASSIGN_OR_RETURN(files::AtomicFile file, files::AtomicFile::Create(path.string()));
+  AIGC_RETURN_IF_ERROR(report::WriteCsv(*run.store, {}, {},
+                                        [&](std::string_view text) { return file.Write(text); }));
+  return file.Commit();
+}
+
+// Where the results and the report lie.
+std::string PlacesText(const BatchRun& run) {
+  const auto place = [&](const std::string& path) {
+    return (std::filesystem::path(run.record.folder) / path).lexically_normal().string();
+  };
+  std::string text = fmt::format("files   {}\n", place(run.record.output_dir));
+  if (!run.manifest.output.report.empty()) {
+    text += fmt::format("report  {}\n", place(run.manifest.output.report));
+  }
+  return text;
+}
+
+Status PrintSummary(const Context& context, BatchRun& run, int exit_code) {
+  if (context.console.quiet() && exit_code == kExitDone && !context.options.json) return {};
+  AIGC_ASSIGN_OR_RETURN(const report::Summary summary,
+                        report::Summarise(*run.store, SelectionOf(context.options)));
+  if (!context.options.json) {
+    return context.console.Out(report::RenderSummary(summary, AdviceFor) + PlacesText(run));
+  }
+  JsonWriter json;
+  json.BeginObject().Key("event").String("end").Key("exit_code").Int(exit_code);
+  json.Key("summary").Raw(report::SummaryJson(summary, AdviceFor)).EndObject();
+  return context.console.Out(json.Take() + "\n");
+}
+
+void SayHowToCarryOn(const Context& context, int exit_code) {
+  if (exit_code == kExitDone) return;
+  const Options& options = context.options;
+  const bool ended = exit_code == kExitTasksFailed;
+  if (ended) return;
+  context.console.Info(fmt::format("carry on with: aigc-batch {} {}{}", options.command,
+                                   options.sim ? "--sim " : "", options.batch));
+}
+
+}  // namespace
+
+std::string BatchEndpoint(const Context& context, const Settings& settings) {
+  return context.options.sim ? std::string(kSimulatedEndpoint) : settings.endpoint();
+}
+
+Status CheckFlags(const Options& options) {
+  if (options.scenario && !options.sim) {
+    return Error{ErrorCode::kUsage, "--scenario goes with --sim only"};
+  }
+  if (options.sim && options.endpoint) {
+    return Error{ErrorCode::kUsage, "--endpoint and --sim exclude each other"};
+  }
+  return {};
+}
+
+Result<int> RunBatch(const Context& context, const Settings& settings, BatchRun run) {
+  AIGC_RETURN_IF_ERROR(CheckSelection(*run.store, SelectionOf(context.options)));
+  if (!context.options.no_download) {
+    AIGC_RETURN_IF_ERROR(PrepareOutputFolder(run.record.folder, run.record.output_dir));
+  }
+  int signal = 0;
+  AIGC_ASSIGN_OR_RETURN(const pipeline::RunResult result, RunLoop(context, settings, run, signal));
+  const int exit_code = ExitCodeOf(result, signal);
+  const bool has_cause = result.reason != pipeline::StopReason::kFinished &&
+                         result.reason != pipeline::StopReason::kInterrupted;
+  if (has_cause) context.console.ShowError(result.cause);
+  const Status reported = WriteReport(run);
+  if (!reported.ok()) context.console.ShowError(reported.error());
+  const Status printed = PrintSummary(context, run, exit_code);
+  if (!printed.ok() && !context.console.out_closed()) context.console.ShowError(printed.error());
+  SayHowToCarryOn(context, exit_code);
+  // The run itself decides; a report that could not be written only where all else went well.
+  if (exit_code == kExitDone && !reported.ok()) return ExitCodeOf(reported.error().code);
+  return exit_code;
+}
+
+}  // namespace aigc::cli

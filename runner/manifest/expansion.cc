@@ -1,0 +1,215 @@
+#include "manifest/expansion.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <unordered_map>
+#include <utility>
+
+#include "base/text.h"
+#include "manifest/output_names.h"
+#include "manifest/settings_reader.h"
+#include "manifest/source_check.h"
+#include "manifest/yaml_reader.h"
+
+namespace aigc::manifest {
+namespace {
+
+// A manifest that expands to more is refused unless limits.tasks says otherwise: more than this was
+// hardly meant.
+constexpr std::int64_t kDefaultMaxTasks = 2'000'000;
+
+}  // namespace
+
+// Ids and file names that were taken by earlier tasks.
+class Expansion::Uniqueness {
+ public:
+  explicit Uniqueness(ProblemList& problems) : problems_(problems) {}
+
+  void Check(const TaskSpec& spec, const Entry& entry) {
+    const std::size_t here = entry.own.map->offset;
+    if (spec.id.empty()) return;
+    const Node* id = entry.own[FieldId::kId];
+    const std::size_t at = id != nullptr ? id->offset : here;
+    if (const auto [found, is_new] = ids_.emplace(spec.id, at); !is_new) {
+      const Place first = problems_.source().PlaceOf(found->second);
+      problems_.Error(at,
+                      fmt::format("the id \"{}\" is taken; first at {}:{}", Excerpt(spec.id, 60),
+                                  first.line, first.column),
+                      "give each task its own id");
+      return;
+    }
+    if (spec.output_filename.empty()) return;
+    const auto key = FileKey(spec.output_dir, spec.output_filename);
+    if (const auto [found, is_new] = names_.emplace(key, at); !is_new) {
+      const Place first = problems_.source().PlaceOf(found->second);
+      problems_.Error(
+          at,
+          fmt::format("this task's file \"{}\" is also that of the task at {}:{}",
+                      Excerpt(spec.output_filename, 80), first.line, first.column),
+          "put ${id} into output.filename; letters of either case may be one on a disk");
+    }
+  }
+
+ private:
+  ProblemList& problems_;
+  std::unordered_map<std::string, std::size_t> ids_;
+  std::unordered_map<std::string, std::size_t> names_;
+};
+
+Expansion::Expansion(std::string_view text, const std::string& path, const LoadOptions& options)
+    : options_(options),
+      source_(text, path),
+      problems_(source_),
+      environment_(options.environment),
+      files_(options.files, FolderOf(path)) {}
+
+bool Expansion::Load() {
+  if (!CheckText(source_, problems_)) return false;
+  const Environment cached = [this](const std::string& name) { return environment_.Get(name); };
+  CheckSecrets(source_, cached, problems_);
+  auto document = ReadYaml(source_, problems_);
+  if (!document) return false;
+  document_ = std::move(*document);
+  MaskSecretKeys();
+  const Node& root = *document_.root;
+  if (!root.is_map()) {
+    problems_.Error(root.offset,
+                    fmt::format("a manifest must be a map, not {}", Describe(Written(root))),
+                    "begin the file with \"manifest: 1\"");
+    return false;
+  }
+  Compile(root);
+  CheckTasks();
+  return problems_.errors() == 0;
+}
+
+void Expansion::MaskSecretKeys() {
+  // Nodes and not the tree: an alias shows each of them only once.
+  for (const Node& node : document_.nodes) {
+    for (const Member& member : node.members) {
+      if (!IsSecretKey(member.key->text)) continue;
+      problems_.Error(member.key->offset,
+                      fmt::format("\"{}\": credentials do not belong in a manifest",
+                                  Excerpt(member.key->text, 60)),
+                      std::string(SecretHint()));
+      const std::string& value = member.value->text;
+      const std::size_t at =
+          value.empty() ? std::string_view::npos : source_.text().find(value, member.value->offset);
+      if (at != std::string_view::npos) problems_.Mask({at, value.size()});
+    }
+  }
+}
+
+void Expansion::Compile(const Node& root) {
+  vars_ = ReadVars(root.Find("vars"), problems_);
+  TextExpander texts({&vars_}, environment_, problems_);
+  settings_ = SettingsReader(problems_, texts).Read(root, source_.path());
+  if (const Node* output = root.Find("output"); output != nullptr && output->is_map()) {
+    const Node* name = output->Find("filename");
+    if (name != nullptr && name->is_scalar()) filename_ = name;
+  }
+  if (const Node* node = root.Find("defaults"); node != nullptr && !node->is_null()) {
+    if (node->is_map()) {
+      defaults_ = CollectFields(*node, "defaults", problems_);
+      default_vars_ = ReadVars(defaults_[FieldId::kVars], problems_);
+    } else {
+      ReportType(Written(*node), "defaults", "a map", "", problems_);
+    }
+  }
+  const Node* tasks = root.Find("tasks");
+  if (tasks == nullptr || tasks->is_null() || (tasks->is_list() && tasks->items.empty())) {
+    problems_.Error(tasks == nullptr ? root.offset : tasks->offset, "the manifest has no tasks",
+                    "add a list \"tasks:\" with at least one task");
+  } else if (!tasks->is_list()) {
+    ReportType(Written(*tasks), "tasks", "a list", "begin each task with \"- id: …\"", problems_);
+  } else {
+    CompileTasks(*tasks);
+  }
+}
+
+void Expansion::CompileTasks(const Node& tasks) {
+  const std::int64_t limit = settings_.limits.tasks.value_or(kDefaultMaxTasks);
+  if (static_cast<std::int64_t>(tasks.items.size()) > limit) {
+    problems_.Error(
+        tasks.offset,
+        fmt::format("the manifest has {} tasks; limits.tasks allows {}", tasks.items.size(), limit),
+        "raise limits.tasks if that many are meant");
+    return;
+  }
+  entries_.reserve(tasks.items.size());
+  for (const Node* item : tasks.items) {
+    if (!item->is_map()) {
+      ReportType(Written(*item), "a task", "a map", "write it as \"- id: NAME\" and its fields",
+                 problems_);
+      continue;
+    }
+    Entry entry{CollectFields(*item, "a task", problems_)};
+    const Node* vars = entry.own[FieldId::kVars];
+    entry.own_vars = ReadVars(vars, problems_);
+    // Own ones win, and null takes the defaults away.
+    if (vars == nullptr || !vars->is_null()) {
+      entry.own_vars.insert(default_vars_.begin(), default_vars_.end());
+    }
+    entries_.push_back(std::move(entry));
+  }
+}
+
+TaskContext Expansion::ContextFor(ProblemList& problems) {
+  return {defaults_, &vars_, filename_, &files_, &environment_, &problems};
+}
+
+void Expansion::CheckTasks() {
+  const TaskContext context = ContextFor(problems_);
+  const Entry none;
+  TaskReader(context, none, 0).CheckDefaults();
+  Uniqueness uniqueness(problems_);
+  std::int64_t index = 0;
+  for (const Entry& entry : entries_) {
+    ReadTaskResult read = TaskReader(context, entry, ++index).Read();
+    if (read.complete) CheckSpec(entry, context, read.spec);
+    uniqueness.Check(read.spec, entry);
+  }
+}
+
+std::size_t Expansion::PlaceOfField(const Entry& entry, std::string_view field) const {
+  for (std::size_t i = 0; i < kFieldCount; ++i) {
+    if (TaskFields()[i].name != field) continue;
+    if (entry.own.values[i] != nullptr) return entry.own.values[i]->offset;
+    if (defaults_.values[i] != nullptr) return defaults_.values[i]->offset;
+  }
+  return entry.own.map->offset;
+}
+
+void Expansion::CheckSpec(const Entry& entry, const TaskContext& context, TaskSpec& spec) {
+  if (!options_.check_spec) return;
+  std::vector<Finding> findings;
+  options_.check_spec(spec, findings);
+  for (Finding& finding : findings) {
+    const std::size_t offset = PlaceOfField(entry, finding.field);
+    if (finding.severity == Severity::kError) {
+      context.problems->Error(offset, std::move(finding.message), std::move(finding.hint));
+    } else {
+      context.problems->Warning(offset, std::move(finding.message), std::move(finding.hint));
+    }
+  }
+}
+
+Status Expansion::ForEachTask(const std::function<Status(const TaskSpec&, Place)>& visit) {
+  std::int64_t index = 0;
+  for (const Entry& entry : entries_) {
+    ProblemList problems(source_);
+    const TaskContext context = ContextFor(problems);
+    ReadTaskResult read = TaskReader(context, entry, ++index).Read();
+    CheckSpec(entry, context, read.spec);
+    if (problems.errors() > 0) {
+      return Error{ErrorCode::kInternal,
+                   "a task that was accepted is refused now: " + problems.Sorted()[0].message};
+    }
+    AIGC_RETURN_IF_ERROR(visit(read.spec, source_.PlaceOf(entry.own.map->offset)));
+  }
+  return {};
+}
+
+}  // namespace aigc::manifest

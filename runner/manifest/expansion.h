@@ -1,0 +1,63 @@
+// The compiled form of a manifest: its tree, its entries, and how they become tasks. Owned by a
+// Manifest; one thread.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "manifest/local_files.h"
+#include "manifest/manifest.h"
+#include "manifest/node.h"
+#include "manifest/problem_list.h"
+#include "manifest/source_text.h"
+#include "manifest/task_reader.h"
+#include "manifest/template_text.h"
+
+namespace aigc::manifest {
+
+class Expansion {
+ public:
+  Expansion(std::string_view text, const std::string& path, const LoadOptions& options);
+  Expansion(const Expansion&) = delete;
+  Expansion& operator=(const Expansion&) = delete;
+
+  // Reads and checks everything; to be called once. Whether the manifest can be used.
+  bool Load();
+  std::vector<Problem> SortedProblems() const { return problems_.Sorted(); }
+
+  const Settings& settings() const { return settings_; }
+  std::int64_t task_count() const { return static_cast<std::int64_t>(entries_.size()); }
+  Status ForEachTask(const std::function<Status(const TaskSpec&, Place)>& visit);
+  Result<std::string> ReadInput(std::string_view sha256) { return files_.ReadAgain(sha256); }
+
+ private:
+  class Uniqueness;
+
+  void MaskSecretKeys();
+  void Compile(const Node& root);
+  void CompileTasks(const Node& tasks);
+  void CheckTasks();
+  void CheckSpec(const Entry& entry, const TaskContext& context, TaskSpec& spec);
+  std::size_t PlaceOfField(const Entry& entry, std::string_view field) const;
+  TaskContext ContextFor(ProblemList& problems);
+
+  LoadOptions options_;
+  SourceText source_;
+  ProblemList problems_;
+  EnvironmentCache environment_;
+  LocalFiles files_;
+  Document document_;
+  Settings settings_;
+  VarTable vars_;
+  VarTable default_vars_;
+  FieldNodes defaults_;
+  const Node* filename_ = nullptr;
+  std::vector<Entry> entries_;
+};
+
+}  // namespace aigc::manifest

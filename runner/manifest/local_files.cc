@@ -1,0 +1,84 @@
+#include "manifest/local_files.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "base/digest.h"
+#include "base/text.h"
+#include "manifest/media_type.h"
+
+namespace aigc::manifest {
+namespace {
+
+std::string PathHint(const std::string& written, const std::string& path) {
+  if (written == path) return "";
+  return fmt::format("paths are relative to the manifest's folder; tried {}", Printable(path));
+}
+
+}  // namespace
+
+const LocalFile& LocalFiles::Get(const std::string& written) {
+  const auto found = files_.find(written);
+  if (found != files_.end()) return found->second;
+  const LocalFile& file = files_.emplace(written, Inspect(written)).first->second;
+  if (!file.sha256.empty()) paths_.emplace(file.sha256, file.path);
+  return file;
+}
+
+LocalFile LocalFiles::Inspect(const std::string& written) const {
+  LocalFile file;
+  file.path = written.substr(0, 1) == "/" || folder_.empty() ? written : folder_ + "/" + written;
+  const std::string name = Excerpt(written, 120);
+  if (reader_ == nullptr) {
+    file.problem = fmt::format("the local file {} cannot be read here", name);
+    return file;
+  }
+  const auto content = reader_->Read(file.path, kMaxInlineBytes);
+  if (!content.ok()) {
+    file.problem = fmt::format("{} {}", name, content.error().message);
+    file.hint = PathHint(written, file.path);
+    return file;
+  }
+  file.bytes = content->size;
+  if (content->size > kMaxInlineBytes) {
+    file.problem = fmt::format(
+        "{} has {} bytes; local files are sent inside the request, which "
+        "takes at most {} bytes of them",
+        name, content->size, kMaxInlineBytes);
+    file.hint = "make it smaller, or give it as an https:// URL or as vod:FILEID";
+    return file;
+  }
+  const MediaType type = SniffMedia(content->bytes);
+  if (!type.category) {
+    file.problem = fmt::format(
+        "{} is not a picture, video or sound that the service takes (found: {})", name, type.name);
+    file.hint = "accepted are JPEG, PNG, WebP; MP4, MOV, AVI; MP3, WAV, M4A, AAC";
+    return file;
+  }
+  file.category = *type.category;
+  file.sha256 = Sha256Hex(content->bytes);
+  return file;
+}
+
+Result<std::string> LocalFiles::ReadAgain(std::string_view sha256) {
+  const auto found = paths_.find(sha256);
+  if (found == paths_.end()) {
+    return Error{ErrorCode::kNotFound,
+                 fmt::format("no file of this manifest has the hash {}", sha256)};
+  }
+  auto content = reader_->Read(found->second, kMaxInlineBytes);
+  if (!content.ok()) {
+    Error error = std::move(content).error();
+    error.message = fmt::format("{} {}", found->second, error.message);
+    return error;
+  }
+  if (Sha256Hex(content->bytes) != sha256) {
+    return Error{ErrorCode::kManifest,
+                 fmt::format("{} changed while the manifest was being read", found->second), "",
+                 "run the same command again"};
+  }
+  return std::move(content)->bytes;
+}
+
+}  // namespace aigc::manifest

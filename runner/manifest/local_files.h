@@ -1,0 +1,51 @@
+// The local files that a manifest names: each read once, hashed, and told by its content. Their
+// bytes are not kept; ReadAgain gets them when they are wanted. One thread.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "base/result.h"
+#include "manifest/file_reader.h"
+#include "task/task_spec.h"
+
+namespace aigc::manifest {
+
+// Raw bytes of all local files of one request, sent as Base64. Reference 6.5 says "7 MB"; whether
+// decimal or binary is open (section 10), so the smaller.
+inline constexpr std::uint64_t kMaxInlineBytes = 7'000'000;
+
+struct LocalFile {
+  std::string path;  // as it is opened
+  std::uint64_t bytes = 0;
+  std::string sha256;  // empty when the file cannot be used
+  Category category = Category::kImage;
+  std::string problem;  // why not, as a sentence about the written path; empty when it can
+  std::string hint;
+};
+
+class LocalFiles {
+ public:
+  // `reader` may be nullptr: then no file can be used. `folder` is where relative paths begin.
+  LocalFiles(FileReader* reader, std::string folder)
+      : reader_(reader), folder_(std::move(folder)) {}
+
+  // The file at `written`, a path as the manifest says it. Stays valid.
+  const LocalFile& Get(const std::string& written);
+
+  // kNotFound for a hash that was never given out, kManifest when the file has changed.
+  Result<std::string> ReadAgain(std::string_view sha256);
+
+ private:
+  LocalFile Inspect(const std::string& written) const;
+
+  FileReader* reader_;
+  std::string folder_;
+  std::unordered_map<std::string, LocalFile> files_;       // by written path
+  std::map<std::string, std::string, std::less<>> paths_;  // by hash
+};
+
+}  // namespace aigc::manifest

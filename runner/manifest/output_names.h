@@ -1,0 +1,21 @@
+// Rules for where results go. Pure functions, any thread.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace aigc::manifest {
+
+// What a task's results are called unless the manifest says otherwise.
+inline constexpr std::string_view kDefaultFilename = "${id}-${output}.${ext}";
+
+// Why `path` may not name a place below a folder ("is empty", "leaves the folder by \"..\""); none
+// when it may.
+std::optional<std::string> WhyNotBelow(std::string_view path);
+
+// Equal for names that become the same file. Characters that are unsafe in a file name all end as
+// '_' when the file is made, and letters of either case may be one on the disk.
+std::string FileKey(std::string_view dir, std::string_view filename);
+
+}  // namespace aigc::manifest

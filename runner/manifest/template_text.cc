@@ -1,0 +1,197 @@
+#include "manifest/template_text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/text.h"
+
+namespace aigc::manifest {
+namespace {
+
+constexpr int kMaxTemplateDepth = 16;  // variables inside variables
+constexpr std::array<std::string_view, 3> kFileNameNames = {"output", "ext", "generation"};
+constexpr std::array<std::string_view, 5> kTaskNames = {"id", "index", "kind", "model", "version"};
+constexpr std::string_view kVars = "vars.";
+constexpr std::string_view kEnv = "env:";
+
+bool IsFileNameName(std::string_view name) {
+  return std::find(kFileNameNames.begin(), kFileNameNames.end(), name) != kFileNameNames.end();
+}
+
+bool IsTaskName(std::string_view name) {
+  return std::find(kTaskNames.begin(), kTaskNames.end(), name) != kTaskNames.end();
+}
+
+// Where the "${" at `value_at` of a node's text stands in the source: the texts differ by quotes,
+// escapes and indentation, but hold the same templates in the same order.
+std::size_t OffsetInSource(const Node& node, std::size_t value_at, const SourceText& source) {
+  std::size_t wanted = 0;
+  for (std::size_t at = node.text.find("${"); at < value_at; at = node.text.find("${", at + 1)) {
+    ++wanted;
+  }
+  const std::string_view text = source.text();
+  std::size_t from = node.offset;
+  if (from < text.size() && (text[from] == '|' || text[from] == '>')) from = text.find('\n', from);
+  std::size_t at = text.find("${", from);
+  while (wanted > 0 && at != std::string_view::npos) {
+    at = text.find("${", at + 1);
+    --wanted;
+  }
+  // A "$" written as an escape has no place of its own.
+  const std::string_view shown = std::string_view(node.text).substr(value_at, 4);
+  if (at == std::string_view::npos || text.substr(at, shown.size()) != shown) return node.offset;
+  return at;
+}
+
+}  // namespace
+
+const std::optional<std::string>& EnvironmentCache::Get(const std::string& name) {
+  const auto found = values_.find(name);
+  if (found != values_.end()) return found->second;
+  return values_.emplace(name, environment_ ? environment_(name) : std::nullopt).first->second;
+}
+
+std::optional<std::string> TextExpander::Expand(const Node& scalar) {
+  return Expand(scalar.text, {&scalar, scalar.offset, false, 0});
+}
+
+std::optional<std::string> TextExpander::ExpandFileName(const Node& scalar) {
+  return Expand(scalar.text, {&scalar, scalar.offset, true, 0});
+}
+
+std::optional<std::string> TextExpander::ExpandFileName(std::string_view text, std::size_t offset) {
+  return Expand(text, {nullptr, offset, true, 0});
+}
+
+std::optional<std::string> TextExpander::Expand(std::string_view text, const Job& job) {
+  if (!HasTemplate(text)) return std::string(text);
+  const auto place = [&](std::size_t at) {
+    return job.node != nullptr ? OffsetInSource(*job.node, at, problems_->source()) : job.offset;
+  };
+  std::string out;
+  bool ok = true;
+  std::size_t at = 0;
+  while (at < text.size()) {
+    const std::size_t found = std::min(text.find("${", at), text.size());
+    const bool escaped = found < text.size() && found > at && text[found - 1] == '$';
+    out += text.substr(at, found - at - (escaped ? 1 : 0));
+    if (found == text.size()) break;
+    if (escaped) {
+      if (job.file_name) {
+        problems_->Error(place(found), "a file name cannot hold a literal \"${\"");
+        ok = false;
+      }
+      out += "${";
+      at = found + 2;
+      continue;
+    }
+    const std::size_t end = text.find('}', found);
+    if (end == std::string_view::npos) {
+      problems_->Error(place(found), "this \"${\" is never closed",
+                       "add the }; for a literal \"${\" write \"$${\"");
+      return std::nullopt;
+    }
+    const auto value = Resolve(text.substr(found + 2, end - found - 2), job, place(found));
+    // The rest of a text may be wrong too; but not on and on inside variables, where the same work
+    // would be done again for each use.
+    if (!value && (gave_up_ || job.depth > 0)) return std::nullopt;
+    ok = value.has_value() && ok;
+    out += value.value_or("");
+    if (out.size() > kMaxExpandedBytes) {
+      problems_->Error(place(found), fmt::format("with this, the text has more than {} bytes",
+                                                 kMaxExpandedBytes));
+      gave_up_ = true;
+      return std::nullopt;
+    }
+    at = end + 1;
+  }
+  if (!ok) return std::nullopt;
+  return out;
+}
+
+std::optional<std::string> TextExpander::Resolve(std::string_view name, const Job& job,
+                                                 std::size_t at) {
+  if (job.file_name && IsFileNameName(name)) return fmt::format("${{{}}}", name);
+  std::optional<std::string> value;
+  if (name.substr(0, kEnv.size()) == kEnv) {
+    value = FromEnvironment(name.substr(kEnv.size()), at);
+    if (!value) return std::nullopt;
+  }
+  const bool only_vars = name.substr(0, kVars.size()) == kVars;
+  const std::string_view key = only_vars ? name.substr(kVars.size()) : name;
+  for (const VarTable* layer : layers_) {
+    if (value) break;
+    const auto found = layer->find(key);
+    if (found == layer->end()) continue;
+    if (job.depth == kMaxTemplateDepth) {
+      problems_->Error(at, fmt::format("the variable \"{}\" leads back to itself, or more than {} "
+                                       "variables use one another",
+                                       Excerpt(key, 60), kMaxTemplateDepth));
+      gave_up_ = true;
+      return std::nullopt;
+    }
+    value =
+        Expand(found->second->text, {found->second, found->second->offset, false, job.depth + 1});
+    if (!value) return std::nullopt;
+  }
+  if (!value && !only_vars) {
+    const auto built_in = std::find_if(built_ins_.begin(), built_ins_.end(),
+                                       [&](const auto& known) { return known.first == name; });
+    if (built_in != built_ins_.end()) value = built_in->second;
+  }
+  if (!value) {
+    ReportUnknown(name, at);
+    return std::nullopt;
+  }
+  if (job.file_name && HasTemplate(*value)) {
+    problems_->Error(at, fmt::format("the value of \"{}\" holds \"${{\", which a file name cannot",
+                                     Excerpt(name, 60)));
+    return std::nullopt;
+  }
+  return value;
+}
+
+std::optional<std::string> TextExpander::FromEnvironment(std::string_view name, std::size_t at) {
+  if (IsCredentialVariable(name)) {
+    problems_->Error(at, fmt::format("{} is a credential and cannot become part of a task", name));
+    return std::nullopt;
+  }
+  const auto& value = environment_->Get(std::string(name));
+  if (!value) {
+    problems_->Error(at,
+                     fmt::format("the environment variable \"{}\" is not set", Excerpt(name, 60)),
+                     fmt::format("export {}=…, or put it into the .env file", Excerpt(name, 60)));
+  }
+  return value;
+}
+
+void TextExpander::ReportUnknown(std::string_view name, std::size_t at) {
+  std::string hint;
+  if (IsFileNameName(name)) {
+    hint = fmt::format("${{{}}} exists in output.filename only", name);
+  } else if (!name.empty() && name == pending_.first) {
+    hint = fmt::format("${{{}}} {}", name, pending_.second);
+  } else if (IsTaskName(name)) {
+    hint = fmt::format("${{{}}} has a value inside tasks only; output.filename may use it", name);
+  } else if (name.empty()) {
+    hint = "for a literal \"${\" write \"$${\"";
+  } else {
+    std::vector<std::string_view> known;
+    for (const VarTable* layer : layers_) {
+      for (const auto& [key, value] : *layer) known.push_back(key);
+    }
+    for (const auto& [key, value] : built_ins_) known.push_back(key);
+    std::sort(known.begin(), known.end());  // a table's own order is not fixed
+    if (const auto nearest = Nearest(name, known)) {
+      hint = fmt::format("did you mean ${{{}}}?", *nearest);
+    } else {
+      hint = "define it under vars; for a literal \"${\" write \"$${\"";
+    }
+  }
+  problems_->Error(at, fmt::format("unknown name \"{}\" in a template", Excerpt(name, 60)),
+                   std::move(hint));
+}
+
+}  // namespace aigc::manifest

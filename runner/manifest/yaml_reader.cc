@@ -1,0 +1,253 @@
+// How it works: yaml-cpp calls TreeBuilder for each event. Its own recursion is bounded (it gives
+// up at 500 levels), and TreeBuilder stops it at 64 by an exception of ours, which passes through
+// yaml-cpp's frames (they hold only automatic objects). An alias becomes a pointer, and each node
+// carries the number of nodes it stands for, so that a bomb is recognised without being expanded.
+#include "manifest/yaml_reader.h"
+
+#include <fmt/format.h>
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/parser.h>
+
+#include <sstream>
+#include <unordered_map>
+#include <utility>
+
+#include "base/text.h"
+#include "manifest/yaml_messages.h"
+
+namespace aigc::manifest {
+namespace {
+
+// Ends the parse after the problem has been recorded.
+struct Stop {};
+
+constexpr std::string_view kTextTag = "tag:yaml.org,2002:str";
+
+class TreeBuilder : public YAML::EventHandler {
+ public:
+  TreeBuilder(const SourceText& source, ProblemList& problems, Document& document)
+      : source_(source), problems_(problems), document_(document) {}
+
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    if (++documents_ > 1) second_ = Offset(mark);
+  }
+  void OnDocumentEnd() override {}
+
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    StopAtSecondDocument(mark);
+    Node& node = Add(NodeType::kNull, mark, anchor);
+    // For an absent value yaml-cpp marks what follows, which may be lines away.
+    const char first = node.offset < source_.text().size() ? source_.text()[node.offset] : '\n';
+    const bool has_word = first == '~' || first == 'n' || first == 'N' || first == '&';
+    if (!has_word && !open_.empty() && open_.back().key != nullptr) {
+      node.offset = open_.back().key->offset;
+    }
+    Attach(node);
+  }
+
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    StopAtSecondDocument(mark);
+    const auto found = anchors_.find(anchor);
+    if (found == anchors_.end()) Fail(mark, "this alias names no anchor");
+    const Node& target = *found->second;
+    for (const Level& level : open_) {
+      if (level.node == &target) Fail(mark, "this alias names something that contains the alias");
+    }
+    alias_weight_ += target.weight;
+    if (alias_weight_ > kMaxAliasNodes) {
+      Fail(mark,
+           fmt::format("the aliases up to here stand for more than {} values", kMaxAliasNodes),
+           "write the values out, or use fewer aliases of aliases");
+    }
+    if (static_cast<int>(open_.size()) + target.height > kMaxDepth) FailDeep(mark);
+    Attach(target);
+  }
+
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& value) override {
+    StopAtSecondDocument(mark);
+    Node& node = Add(NodeType::kScalar, mark, anchor);
+    node.text = value;
+    node.plain = tag == "?" || tag.empty();
+    if (!node.plain && tag != "!" && tag != kTextTag) RefuseTag(mark, tag);
+    if (tag == "!") CheckClosed(node);
+    Attach(node);
+  }
+
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value) override {
+    Open(NodeType::kList, mark, tag, anchor);
+  }
+  void OnSequenceEnd() override { Close(); }
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value) override {
+    Open(NodeType::kMap, mark, tag, anchor);
+  }
+  void OnMapEnd() override { Close(); }
+
+ private:
+  struct Level {
+    Node* node;
+    const Node* key = nullptr;  // kMap: the key that waits for its value
+    bool repeated = false;      // and was there before
+    std::unordered_map<std::string_view, const Node*> keys{};
+  };
+
+  std::size_t Offset(const YAML::Mark& mark) const {
+    return source_.body_offset() + static_cast<std::size_t>(std::max(mark.pos, 0));
+  }
+
+  [[noreturn]] void Fail(const YAML::Mark& mark, std::string message, std::string hint = "") {
+    problems_.Error(Offset(mark), std::move(message), std::move(hint));
+    throw Stop{};
+  }
+  [[noreturn]] void FailDeep(const YAML::Mark& mark) {
+    Fail(mark, fmt::format("more than {} levels of nesting", kMaxDepth));
+  }
+
+  void RefuseTag(const YAML::Mark& mark, const std::string& tag) {
+    constexpr std::string_view kCore = "tag:yaml.org,2002:";
+    const bool core = std::string_view(tag).substr(0, kCore.size()) == kCore;
+    problems_.Error(Offset(mark),
+                    fmt::format("the tag \"{}\" has no meaning in a manifest",
+                                Excerpt(core ? "!!" + tag.substr(kCore.size()) : tag, 40)),
+                    "leave it out; quotes make text of a value that looks like a number");
+  }
+
+  // The second document of a file is worth one problem, at its first value.
+  void StopAtSecondDocument(const YAML::Mark& mark) {
+    if (documents_ < 2) return;
+    if (source_.text().substr(second_, 3) == "---") {
+      Fail(mark, "a second YAML document begins here; a manifest is one document",
+           "put the other one into a file of its own");
+    }
+    Fail(mark, "this line does not belong to what stands above it",
+         "check its indentation: the manifest's own keys (name, defaults, tasks …) start in column "
+         "1");
+  }
+
+  // yaml-cpp takes the end of the file for the end of a quoted text.
+  void CheckClosed(const Node& node) {
+    const std::string_view text = source_.text();
+    std::size_t at = node.offset;
+    while (at < text.size() && text[at] == '&') {  // an anchor stands before it
+      at = text.find_first_of(" \t\r\n", at);
+      at = at == std::string_view::npos ? text.size() : text.find_first_not_of(" \t\r\n", at);
+      if (at == std::string_view::npos) return;
+    }
+    if (at >= text.size() || (text[at] != '"' && text[at] != '\'')) return;
+    const char quote = text[at];
+    for (std::size_t end = at + 1; end < text.size(); ++end) {
+      if (quote == '"' && text[end] == '\\') {
+        ++end;
+      } else if (text[end] == quote) {
+        if (quote == '"' || end + 1 >= text.size() || text[end + 1] != '\'') return;
+        ++end;  // '' inside single quotes
+      }
+    }
+    problems_.Error(at, "this quote is never closed",
+                    fmt::format("add a {} where the text ends", quote));
+    throw Stop{};
+  }
+
+  Node& Add(NodeType type, const YAML::Mark& mark, YAML::anchor_t anchor) {
+    Node& node = document_.nodes.emplace_back();
+    node.type = type;
+    node.offset = Offset(mark);
+    if (anchor != 0) anchors_[anchor] = &node;
+    return node;
+  }
+
+  void Open(NodeType type, const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor) {
+    StopAtSecondDocument(mark);
+    if (open_.size() >= static_cast<std::size_t>(kMaxDepth)) FailDeep(mark);
+    if (tag != "?" && !tag.empty()) RefuseTag(mark, tag);
+    Node& node = Add(type, mark, anchor);
+    open_.push_back({&node});
+  }
+
+  void Close() {
+    const Node& node = *open_.back().node;
+    open_.pop_back();
+    Attach(node);
+  }
+
+  // Gives a complete node to the container it stands in.
+  void Attach(const Node& node) {
+    if (open_.empty()) {
+      document_.root = &node;
+      return;
+    }
+    Level& level = open_.back();
+    Node& parent = *level.node;
+    if (parent.is_map() && level.key == nullptr) {
+      TakeKey(level, node);
+      return;
+    }
+    if (parent.is_list()) {
+      parent.items.push_back(&node);
+    } else {
+      if (!level.repeated) parent.members.push_back({level.key, &node});
+      level.key = nullptr;
+    }
+    parent.weight += node.weight;
+    parent.height = std::max(parent.height, node.height + 1);
+  }
+
+  void TakeKey(Level& level, const Node& node) {
+    if (!node.is_scalar()) {
+      problems_.Error(node.offset, "a key must be plain text",
+                      "write KEY: VALUE; quote text that contains { or [");
+      throw Stop{};
+    }
+    level.key = &node;
+    const auto [found, is_new] = level.keys.emplace(node.text, &node);
+    level.repeated = !is_new;
+    if (!is_new) {
+      const Place first = source_.PlaceOf(found->second->offset);
+      problems_.Error(node.offset,
+                      fmt::format("the key \"{}\" is here a second time; first at {}:{}",
+                                  Excerpt(node.text, 60), first.line, first.column),
+                      "keep one of the two");
+    }
+  }
+
+  const SourceText& source_;
+  ProblemList& problems_;
+  Document& document_;
+  std::vector<Level> open_;
+  std::unordered_map<YAML::anchor_t, const Node*> anchors_;
+  std::uint64_t alias_weight_ = 0;
+  int documents_ = 0;
+  std::size_t second_ = 0;
+};
+
+}  // namespace
+
+std::optional<Document> ReadYaml(const SourceText& source, ProblemList& problems) {
+  Document document;
+  try {
+    // The stream begins behind a byte-order mark, so that offsets are those of the bytes.
+    std::istringstream stream{std::string(source.text().substr(source.body_offset()))};
+    YAML::Parser parser(stream);
+    TreeBuilder builder(source, problems, document);
+    while (parser.HandleNextDocument(builder)) {
+    }
+  } catch (const Stop&) {
+    return std::nullopt;
+  } catch (const YAML::Exception& e) {
+    const std::size_t offset =
+        source.body_offset() + static_cast<std::size_t>(std::max(e.mark.pos, 0));
+    ReportSyntaxError(e.msg, offset, problems);
+    return std::nullopt;
+  }
+  if (document.root == nullptr || document.root->is_null()) {
+    problems.Error(0, "the manifest is empty",
+                   "a manifest begins with \"manifest: 1\" and has a list of tasks");
+    return std::nullopt;
+  }
+  return document;
+}
+
+}  // namespace aigc::manifest

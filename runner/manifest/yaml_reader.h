@@ -1,0 +1,21 @@
+// YAML text to a tree of nodes, by yaml-cpp's event parser: the only file that knows yaml-cpp, and
+// the guard around what it lets pass (repeated keys, unclosed quotes, bombs).
+#pragma once
+
+#include <optional>
+
+#include "manifest/node.h"
+#include "manifest/problem_list.h"
+
+namespace aigc::manifest {
+
+// Deeper than any manifest needs; the schema's own nesting ends at 5, free maps (api) go on.
+inline constexpr int kMaxDepth = 64;
+// How many nodes aliases may add to those that are written.
+inline constexpr std::uint64_t kMaxAliasNodes = 1'000'000;
+
+// The one document of the source. None, with the reason among the problems, when there is no tree;
+// repeated keys are problems too, but leave the tree with the first of them.
+std::optional<Document> ReadYaml(const SourceText& source, ProblemList& problems);
+
+}  // namespace aigc::manifest

@@ -1,0 +1,33 @@
+// What bounds a run. Settled by cli/ from flags and the manifest; plain values.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include "base/times.h"
+
+namespace aigc::pipeline {
+
+struct Limits {
+  double submit_rate = 16;  // create requests a second; the API's own limit is 20 (reference 6.1)
+  double poll_rate = 50;    // query requests a second; the API's own limit is 100
+  Millis first_look = Seconds{6};    // no look at a task earlier than this after it was accepted
+  Millis look_every = Seconds{2};    // and never two looks at one task closer than this
+  std::optional<int> max_in_flight;  // none: auto
+  std::map<std::string, int> per_model;  // NAME or NAME/VERSION → tasks generating at once
+  int downloads = 4;
+  int attempts = 3;  // submissions of one task that count (never below 1)
+  Millis task_timeout = std::chrono::hours{2};
+  Millis give_up_after = std::chrono::minutes{30};
+  std::optional<int> stop_after;  // failures in this run
+};
+
+// Windows of the service (reference 6.3).
+inline constexpr Millis kVisibility = std::chrono::hours{72};
+// A send is repeated under its SessionId only while the first one is younger than this by the
+// service's clock: 72 h of de-duplication less a margin for clocks and delays (design: "Never pay
+// twice" 3).
+inline constexpr Millis kResendWindow = std::chrono::hours{60};
+
+}  // namespace aigc::pipeline

@@ -1,0 +1,288 @@
+#include "pipeline/loop.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "pipeline/turns.h"
+
+namespace aigc::pipeline {
+namespace {
+
+// After a stop: how long to wait for create requests, whose answers matter, and for everything
+// else, which the next run asks again.
+constexpr Micros kCreateGrace = Seconds{20};
+constexpr Micros kOtherGrace = Seconds{3};
+// The state keeps the service's clock only this exactly; it guards windows of days.
+constexpr Millis kMarkStep = Seconds{60};
+// Nothing is waited for longer than this in one go, so that a wall clock that jumps is noticed.
+constexpr Micros kLongestWait = Seconds{60};
+
+}  // namespace
+
+Loop::Loop(store::Store& store, api::Exchange& exchange, files::OutputFolder& files,
+           const Clock& clock, Random& random, Observer& observer, LoopOptions options)
+    : turns_(std::make_unique<Turns>(store, exchange, files, clock, random, observer,
+                                     std::move(options))) {}
+
+Loop::~Loop() = default;
+
+Result<RunResult> Loop::Run() { return turns_->Run(); }
+
+void Loop::RequestStop() { turns_->RequestStop(); }
+
+Loop::Turns::Turns(store::Store& store, api::Exchange& exchange, files::OutputFolder& files,
+                   const Clock& clock, Random& random, Observer& observer, LoopOptions options)
+    : store_(store),
+      exchange_(exchange),
+      files_(files),
+      clock_(clock),
+      random_(random),
+      observer_(observer),
+      options_(std::move(options)),
+      create_pacer_(options_.limits.submit_rate),
+      query_pacer_(options_.limits.poll_rate),
+      window_(options_.limits),
+      server_mark_(options_.server_mark),
+      recorded_mark_(options_.server_mark) {}
+
+void Loop::Turns::RequestStop() {
+  stop_requested_ = true;
+  exchange_.Wake();
+}
+
+Result<RunResult> Loop::Turns::Run() {
+  AIGC_RETURN_IF_ERROR(TakeUp());
+  std::vector<api::Completion> completions;
+  while (true) {
+    AIGC_RETURN_IF_ERROR(Turn(std::move(completions)));
+    AIGC_ASSIGN_OR_RETURN(const bool ended, Ended());
+    if (ended) return Finish();
+    completions = exchange_.Wait(Deadline());
+  }
+}
+
+// Everything that was on its way when the last run ended goes on before anything new is begun.
+Status Loop::Turns::TakeUp() {
+  AIGC_ASSIGN_OR_RETURN(std::vector<store::ActiveTask> active, store_.LoadActive());
+  AIGC_RETURN_IF_ERROR(store_.BeginTurn());
+  for (store::ActiveTask& task : active) {
+    Slot& slot = slots_[task.row.key];
+    slot.flight.row = std::move(task.row);
+    slot.flight.submission = task.submission.value_or(store::SubmissionRow{});
+    slot.flight.artifacts = std::move(task.artifacts);
+    if (HoldsSlot(slot.flight.row.state)) {
+      window_.Enter(slot.flight.row.model, slot.flight.row.version);
+    }
+    AIGC_RETURN_IF_ERROR(Take(slot, Step(slot.flight, Resumed{}, Context())));
+  }
+  return store_.CommitTurn();
+}
+
+Status Loop::Turns::Turn(std::vector<api::Completion> completions) {
+  if (stop_requested_ && reason_ == StopReason::kFinished) {
+    Stop(StopReason::kInterrupted, Error{ErrorCode::kInterrupted, "interrupted"}, /*abort=*/true);
+  }
+  AIGC_RETURN_IF_ERROR(store_.BeginTurn());
+  for (api::Completion& completion : completions) AIGC_RETURN_IF_ERROR(Handle(completion));
+  CheckReachable();
+  AIGC_RETURN_IF_ERROR(RunTimers());
+  AIGC_RETURN_IF_ERROR(Pump());
+  AIGC_RETURN_IF_ERROR(FillSlots());
+  if (server_mark_ - recorded_mark_ >= kMarkStep) {
+    AIGC_RETURN_IF_ERROR(store_.RaiseServerMark(server_mark_));
+    recorded_mark_ = server_mark_;
+  }
+  AIGC_RETURN_IF_ERROR(store_.CommitTurn());
+  StartPrepared();
+  Tell();
+  return {};
+}
+
+Status Loop::Turns::Handle(api::Completion& completion) {
+  const auto found = errands_.find(completion.ticket);
+  if (found == errands_.end()) {
+    return Error{ErrorCode::kInternal, "an answer came for a request that was not sent"};
+  }
+  const Errand errand = found->second;
+  errands_.erase(found);
+  NoticeServerTime(completion);
+  if (const auto* failure = std::get_if<api::Failure>(&completion.answer);
+      failure != nullptr && failure->clock_corrected) {
+    Notice(Severity::kWarning,
+           fmt::format("this machine's clock is {} the service's by {}; signing with its time",
+                       skew_ > Millis{0} ? "behind" : "ahead of",
+                       FormatDuration(std::chrono::abs(skew_))));
+  }
+  if (errand.purpose == Purpose::kCreate) --creates_out_;
+  if (errand.purpose == Purpose::kFetch) --downloads_out_;
+  if (errand.purpose == Purpose::kSweep) return HandlePage(completion);
+  const auto place = slots_.find(errand.task);
+  if (place == slots_.end())
+    return Error{ErrorCode::kInternal, "an answer came for a forgotten task"};
+  Slot& slot = place->second;
+  slot.on_wire = false;
+  switch (errand.purpose) {
+    case Purpose::kCreate:
+      return Take(slot, Step(slot.flight, CreateEnded{completion}, Context()));
+    case Purpose::kFetch:
+      return Take(slot, Step(slot.flight, FetchEnded{errand.artifact, completion}, Context()));
+    case Purpose::kLook:
+    case Purpose::kSweep:
+      break;
+  }
+  return Take(slot, Step(slot.flight, LookEnded{completion}, Context()));
+}
+
+// Moves every flight whose time has come to the queue of what it does next.
+Status Loop::Turns::RunTimers() {
+  const SteadyTime now = clock_.Ticks();
+  while (!timers_.empty() && timers_.top().first <= now) {
+    const auto [wake, task] = timers_.top();
+    timers_.pop();
+    const auto place = slots_.find(task);
+    if (place == slots_.end() || !place->second.timed || place->second.wake != wake) continue;
+    Slot& slot = place->second;
+    slot.timed = false;
+    switch (slot.flight.phase) {
+      case Phase::kLook:
+      case Phase::kRefresh:
+        looks_due_.push_back(task);
+        break;
+      case Phase::kSearch:
+        searches_due_.push_back(task);
+        break;
+      case Phase::kResend:
+        resends_due_.push_back(task);
+        break;
+      case Phase::kFetch: {
+        WallTime first = WallTime::max();
+        for (const auto& artifact : slot.flight.artifacts) {
+          if (artifact.path.empty() && artifact.expires > WallTime{}) {
+            first = std::min(first, artifact.expires);
+          }
+        }
+        fetches_due_.emplace(first, task);
+        break;
+      }
+      case Phase::kSending:
+      case Phase::kParked:
+      case Phase::kDone:
+        break;
+    }
+  }
+  return {};
+}
+
+void Loop::Turns::StartPrepared() {
+  for (Prepared& prepared : prepared_) {
+    errands_.emplace(exchange_.Start(std::move(prepared.request)), prepared.errand);
+  }
+  prepared_.clear();
+}
+
+void Loop::Turns::Tell() {
+  const WallTime now = clock_.Now();
+  for (const PendingEvent& event : events_) {
+    observer_.OnTask({now, event.id, event.generation, event.from, event.to, event.why, event.code,
+                      event.message, event.advice, event.request_id});
+    changed_ = true;
+  }
+  events_.clear();
+  for (const PendingNotice& notice : notices_) {
+    observer_.OnNotice(now, notice.severity, notice.text);
+  }
+  notices_.clear();
+  Progress progress;
+  progress.at = now;
+  progress.ticks = clock_.Ticks();
+  progress.in_flight = window_.in_flight();
+  progress.window = window_.limit(progress.ticks);
+  progress.downloads = downloads_out_;
+  progress.changed = std::exchange(changed_, false);
+  observer_.OnProgress(progress);
+}
+
+SteadyTime Loop::Turns::Deadline() {
+  const SteadyTime now = clock_.Ticks();
+  SteadyTime deadline = now + kLongestWait;
+  const auto consider = [&deadline](SteadyTime at) { deadline = std::min(deadline, at); };
+  if (leave_at_) consider(*leave_at_);
+  if (aborting_) return deadline;  // nothing new is started
+  if (!timers_.empty()) consider(timers_.top().first);
+  const bool search_waits = !searches_due_.empty() && !sweep_;  // one search at a time
+  if ((!looks_due_.empty() || sweep_page_due_ || search_waits) &&
+      exchange_.Capacity(api::Lane::kQuery) > 0) {
+    consider(query_pacer_.NextStart());
+  }
+  if (MaySubmit() && exchange_.Capacity(api::Lane::kCreate) > 0) {
+    if (!resends_due_.empty()) consider(create_pacer_.NextStart());
+    if (queue_may_have_more_ && window_.HasRoom(now)) consider(create_pacer_.NextStart());
+    if (!window_.HasRoom(now)) {
+      if (const auto opening = window_.NextOpening(now)) consider(*opening);
+    }
+    if (queue_due_) {
+      const Millis wait = std::max(Millis{1}, *queue_due_ - clock_.Now());
+      consider(now + std::min(Micros{wait}, kLongestWait));
+    }
+  }
+  if (silent_since_) consider(*silent_since_ + Micros{options_.limits.give_up_after});
+  return deadline;
+}
+
+Result<bool> Loop::Turns::Ended() {
+  if (aborting_) {
+    if (errands_.empty()) return true;
+    const SteadyTime now = clock_.Ticks();
+    if (!leave_at_) leave_at_ = now + (creates_out_ > 0 ? kCreateGrace : kOtherGrace);
+    if (creates_out_ == 0) leave_at_ = std::min(*leave_at_, now + kOtherGrace);
+    return now >= *leave_at_;
+  }
+  if (!errands_.empty()) return false;
+  for (const auto& [task, slot] : slots_) {
+    // What waits for a repeat can go no further once nothing may be sent; the next run goes on with
+    // it.
+    const bool stuck = slot.flight.phase == Phase::kParked ||
+                       (slot.flight.phase == Phase::kResend && !submitting_);
+    if (!stuck) return false;
+  }
+  if (!submitting_) return true;
+  return !queue_may_have_more_ && !queue_due_;
+}
+
+void Loop::Turns::CheckReachable() {
+  if (!silent_since_ || aborting_) return;
+  if (clock_.Ticks() - *silent_since_ < options_.limits.give_up_after) return;
+  Error cause = last_silence_;
+  cause.code = ErrorCode::kUnreachable;
+  cause.message = fmt::format("the service gave no answer for {}: {}",
+                              FormatDuration(options_.limits.give_up_after), cause.message);
+  cause.hint = "nothing is lost; check the network, then carry on with the same command";
+  Stop(StopReason::kUnreachable, std::move(cause), /*abort=*/true);
+}
+
+Result<RunResult> Loop::Turns::Finish() {
+  RunResult result;
+  result.reason = reason_;
+  result.cause = cause_;
+  result.succeeded = succeeded_;
+  result.failed = failed_;
+  AIGC_ASSIGN_OR_RETURN(result.counts, store_.Counts(options_.selection));
+  return result;
+}
+
+void Loop::Turns::NoticeServerTime(const api::Completion& completion) {
+  if (!completion.server_time) return;
+  // A Date header has whole seconds: half of one is the best guess.
+  skew_ = *completion.server_time + Millis{500} - clock_.Now();
+  if (std::chrono::abs(skew_) < Seconds{2}) skew_ = Millis{0};
+  server_mark_ = std::max(server_mark_, *completion.server_time);
+}
+
+WallTime Loop::Turns::ServerNow() const { return std::max(clock_.Now() + skew_, server_mark_); }
+
+StepContext Loop::Turns::Context() {
+  return {clock_.Now(), ServerNow(), options_.limits, options_.download, random_.Unit()};
+}
+
+}  // namespace aigc::pipeline

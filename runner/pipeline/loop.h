@@ -1,0 +1,81 @@
+// The loop: takes the tasks of one batch from the store to files on disk. One thread owns it, the
+// store and every decision; what it decides comes from Step() (step.h), what it sends goes through
+// an Exchange, whose Wait is the only wait.
+//
+// Each turn: record what came back and what is due in one transaction, commit it, and only then
+// start the requests that it recorded. So a crash at any instant finds, for every request that may
+// have left, its intent.
+//
+// Memory holds only the tasks that are on their way; the rest waits in the store.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "api/exchange.h"
+#include "base/clock.h"
+#include "base/random.h"
+#include "base/result.h"
+#include "files/output_folder.h"
+#include "pipeline/limits.h"
+#include "pipeline/observer.h"
+#include "pipeline/output_name.h"
+#include "store/store.h"
+
+namespace aigc::pipeline {
+
+enum class StopReason {
+  kFinished,     // every selected task is final, or nothing more can be done for it in this run
+  kInterrupted,  // RequestStop()
+  kCredentials,  // refused, or not allowed to use the API
+  kAccount,      // the account cannot go on
+  kStopAfter,    // limits.stop_after failures
+  kUnreachable,  // no answer for limits.give_up_after
+  kUntrusted,    // a certificate that is not trusted
+  kLocal,        // disk full, no permission
+};
+
+struct RunResult {
+  StopReason reason = StopReason::kFinished;
+  Error cause{};               // for all reasons but kFinished and kInterrupted
+  store::StateCounts counts;   // of the selected tasks, at the end
+  std::int64_t succeeded = 0;  // in this run
+  std::int64_t failed = 0;     // in this run; lost ones included
+};
+
+struct LoopOptions {
+  Limits limits;
+  store::Selection selection;
+  bool download = true;
+  std::int64_t sub_app_id = 0;
+  std::string batch_uuid, batch_name;
+  OutputTemplate output;
+  // Settings that must always be said to the service although the manifest leaves them out
+  // (reference 10 #21). Not part of the fingerprint. May be empty.
+  std::function<void(TaskSpec&)> fill;
+  WallTime server_mark{};  // from the state: the service's clock is never assumed to be before it
+};
+
+class Loop {
+ public:
+  // All references must outlive the loop.
+  Loop(store::Store& store, api::Exchange& exchange, files::OutputFolder& files, const Clock& clock,
+       Random& random, Observer& observer, LoopOptions options);
+  ~Loop();
+
+  // Runs to the end. An error here is one of the store (its code says which), or a defect
+  // (kInternal); the state is as of the last committed turn.
+  Result<RunResult> Run();
+
+  // Submit nothing more, finish what is on the wire, return. Any thread; also before Run().
+  void RequestStop();
+
+ private:
+  class Turns;
+  std::unique_ptr<Turns> turns_;
+};
+
+}  // namespace aigc::pipeline

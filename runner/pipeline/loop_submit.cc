@@ -1,0 +1,168 @@
+// Filling slots: which task is next, and the record that must be durable before its request leaves.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "api/request_body.h"
+#include "pipeline/stages.h"
+#include "pipeline/turns.h"
+#include "task/session.h"
+
+namespace aigc::pipeline {
+namespace {
+
+// Tasks taken from the queue in one go: what the pace lets through in one turn, roughly.
+constexpr std::size_t kBatch = 8;
+// Longer than any back-off: a due time further away was written by a clock that has since gone
+// back.
+constexpr Millis kLongestRetry = std::chrono::minutes{20};
+
+}  // namespace
+
+bool Loop::Turns::MaySubmit() const { return submitting_ && !aborting_; }
+
+std::size_t Loop::Turns::Started(api::Lane lane) const {
+  return static_cast<std::size_t>(std::count_if(
+      prepared_.begin(), prepared_.end(),
+      [lane](const Prepared& prepared) { return api::LaneOf(prepared.request) == lane; }));
+}
+
+bool Loop::Turns::CreateSlotFree() const {
+  return create_pacer_.NextStart() <= clock_.Ticks() &&
+         exchange_.Capacity(api::Lane::kCreate) > Started(api::Lane::kCreate);
+}
+
+Status Loop::Turns::FillSlots() {
+  if (!MaySubmit()) return {};
+  while (!resends_due_.empty() && CreateSlotFree()) {
+    const Key task = resends_due_.front();
+    resends_due_.pop_front();
+    const auto place = slots_.find(task);
+    if (place == slots_.end() || place->second.flight.phase != Phase::kResend) continue;
+    AIGC_RETURN_IF_ERROR(SendAgain(place->second));
+  }
+  const WallTime now = clock_.Now();
+  if (queue_due_ && *queue_due_ <= now) {
+    queue_due_.reset();
+    queue_may_have_more_ = true;
+  }
+  while (queue_may_have_more_ && CreateSlotFree() && window_.HasRoom(clock_.Ticks())) {
+    const std::size_t room = window_.limit(clock_.Ticks()) - window_.in_flight();
+    const std::size_t wanted = std::min(kBatch, room);
+    AIGC_ASSIGN_OR_RETURN(std::vector<store::ActiveTask> ready,
+                          store_.NextReady(std::max(now, ready_until_), wanted, options_.selection,
+                                           window_.FullModels()));
+    if (ready.empty()) {
+      // Full models hide their tasks; a slot that gets free looks again (Take).
+      queue_may_have_more_ = false;
+      AIGC_ASSIGN_OR_RETURN(queue_due_, store_.EarliestDue(options_.selection));
+      if (!queue_due_) break;
+      if (*queue_due_ <= now) {
+        queue_due_.reset();  // of a full model
+      } else if (*queue_due_ - now > kLongestRetry && *queue_due_ > ready_until_) {
+        ready_until_ = *queue_due_;
+        queue_may_have_more_ = true;
+        continue;
+      }
+      break;
+    }
+    bool begun = false;
+    for (store::ActiveTask& task : ready) {
+      if (!CreateSlotFree()) break;
+      // A model may have become full within this handful.
+      if (!window_.HasRoom(task.row.model, task.row.version, clock_.Ticks())) continue;
+      AIGC_RETURN_IF_ERROR(BeginAttempt(std::move(task)));
+      begun = true;
+    }
+    if (!begun) break;
+  }
+  return {};
+}
+
+Status Loop::Turns::BeginAttempt(store::ActiveTask task) {
+  Slot& slot = slots_[task.row.key];
+  const store::TaskRow before = task.row;
+  slot.flight = Flight{};
+  slot.flight.row = std::move(task.row);
+  slot.flight.artifacts = std::move(task.artifacts);
+  slot.flight.row.state = TaskState::kSubmitting;
+  slot.flight.phase = Phase::kSending;
+  window_.Enter(before.model, before.version);
+
+  // A submission whose sends were all refused for now goes out again as it is.
+  const bool again = task.submission &&
+                     task.submission->outcome == store::SubmissionOutcome::kOpen &&
+                     !task.submission->ended;
+  std::string body;
+  if (again) {
+    slot.flight.submission = *std::move(task.submission);
+    AIGC_ASSIGN_OR_RETURN(body, store_.BodyOf(slot.flight.submission.key));
+  } else {
+    ++slot.flight.row.attempts;
+    if (const Status made = NewSubmission(slot, body); !made.ok()) {
+      if (made.error().code != ErrorCode::kInvalid) return made;
+      AIGC_RETURN_IF_ERROR(RecordChange(before, slot.flight.row, "preparing the request"));
+      return Take(slot, Fail(slot.flight, "invalid_request", made.error().message,
+                             "the request cannot be made: " + made.error().message));
+    }
+  }
+  AIGC_RETURN_IF_ERROR(
+      RecordChange(before, slot.flight.row,
+                   fmt::format("attempt {}, submission {}{}", slot.flight.submission.attempt,
+                               slot.flight.submission.number, again ? ", sent again" : "")));
+  return Send(slot, std::move(body));
+}
+
+Status Loop::Turns::NewSubmission(Slot& slot, std::string& body) {
+  store::TaskRow& row = slot.flight.row;
+  AIGC_ASSIGN_OR_RETURN(const std::string json, store_.SpecOf(row.key));
+  AIGC_ASSIGN_OR_RETURN(TaskSpec spec, ParseSpec(json));
+  if (options_.fill) options_.fill(spec);
+  const SubmissionKey key{options_.batch_uuid, options_.batch_name, row.id,
+                          row.generation,      row.submissions + 1, row.fingerprint};
+  api::CreateContext context{options_.sub_app_id, MakeSessionId(key), MakeSessionContext(key)};
+  AIGC_ASSIGN_OR_RETURN(body, api::EncodeCreate(spec, context));
+  ++row.submissions;
+  store::SubmissionRow submission;
+  submission.task = row.key;
+  submission.number = row.submissions;
+  submission.attempt = row.attempts;
+  submission.session_id = context.session_id;
+  submission.body = body;
+  submission.created_at = clock_.Now();
+  AIGC_ASSIGN_OR_RETURN(slot.flight.submission, store_.AddSubmission(submission));
+  slot.flight.submission.body.clear();
+  return {};
+}
+
+Status Loop::Turns::SendAgain(Slot& slot) {
+  AIGC_ASSIGN_OR_RETURN(std::string body, store_.BodyOf(slot.flight.submission.key));
+  slot.flight.phase = Phase::kSending;
+  return Send(slot, std::move(body));
+}
+
+Status Loop::Turns::Send(Slot& slot, std::string body) {
+  Flight& flight = slot.flight;
+  const WallTime now = clock_.Now();
+  AIGC_ASSIGN_OR_RETURN(std::string bytes, api::ExpandInputs(body, [this](std::string_view sha256) {
+                          return store_.Input(sha256);
+                        }));
+  AIGC_ASSIGN_OR_RETURN(flight.send, store_.AddSend(flight.submission.key, now, ServerNow()));
+  if (flight.submission.sends == 0) {
+    flight.submission.first_send = now;
+    flight.submission.first_send_server = ServerNow();
+  }
+  ++flight.submission.sends;
+  ++flight.submission.unknown_sends;
+  flight.searches = 0;
+  slot.on_wire = true;
+  slot.timed = false;
+  create_pacer_.Start(clock_.Ticks());
+  ++creates_out_;
+  changed_ = true;
+  prepared_.push_back({{Purpose::kCreate, flight.row.key, 0},
+                       api::CreateRequest{flight.row.kind, std::move(bytes)}});
+  return {};
+}
+
+}  // namespace aigc::pipeline

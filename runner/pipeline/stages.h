@@ -1,0 +1,41 @@
+// The parts of Step() by stage of a task's way. Private to this room.
+#pragma once
+
+#include "pipeline/step.h"
+
+namespace aigc::pipeline {
+
+Transition AfterCreate(Flight flight, const api::Completion& completion,
+                       const StepContext& context);
+Transition AfterSearch(Flight flight, const api::TaskSummary* found, const StepContext& context);
+Transition AfterSearchFailure(Flight flight, const api::Completion& completion,
+                              const StepContext& context);
+Transition AfterLook(Flight flight, const api::Completion& completion, const StepContext& context);
+Transition AfterFetch(Flight flight, std::size_t artifact, const api::Completion& completion,
+                      const StepContext& context);
+
+// A failed query (detail or list) that says nothing about the task: when to ask again, and whether
+// the whole run must stop. `failures` counts such answers in a row.
+Transition AskAgain(Flight flight, const api::Failure& failure, int failures,
+                    const StepContext& context);
+
+// The task was accepted under `task_id`, at `when`.
+Transition Accepted(Flight flight, const std::string& task_id, WallTime when, std::string why,
+                    const StepContext& context);
+// Ends the task for good, or puts it back in the queue with a due time.
+Transition Fail(Flight flight, std::string code, std::string message, std::string why);
+Transition Lose(Flight flight, std::string why);
+Transition Requeue(Flight flight, TaskState to, Millis delay, std::string why,
+                   const StepContext& context);
+// Where a finished task goes on: fetching what is not on disk, or succeeded.
+Transition FetchNext(Flight flight, std::string why, const StepContext& context);
+
+// An account refusal: out of quota or resources (carry on later with the same command), or not set
+// up for what was asked (wrong application, VOD not active), which only changing the settings
+// cures.
+Effect AccountEffect(std::string_view code);
+
+// True when nothing of the answer came from the service itself (network, proxy, gateway).
+bool Unanswered(const api::Failure& failure);
+
+}  // namespace aigc::pipeline

@@ -1,0 +1,155 @@
+// The loop's inside. Private to this room; the sources loop*.cc share it, one for each concern:
+//   loop.cc         Run: turn, wait, end
+//   loop_record.cc  what a transition changes: store, window, timers, effects, events
+//   loop_submit.cc  filling slots: begin an attempt, repeat a send
+//   loop_follow.cc  looks, searches, downloads
+#pragma once
+
+#include <deque>
+#include <map>
+#include <optional>
+#include <queue>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "pipeline/loop.h"
+#include "pipeline/pacer.h"
+#include "pipeline/step.h"
+#include "pipeline/sweep.h"
+#include "pipeline/window.h"
+
+namespace aigc::pipeline {
+
+class Loop::Turns {
+ public:
+  Turns(store::Store& store, api::Exchange& exchange, files::OutputFolder& files,
+        const Clock& clock, Random& random, Observer& observer, LoopOptions options);
+
+  Result<RunResult> Run();
+  void RequestStop();
+
+ private:
+  using Key = std::int64_t;  // TaskRow::key
+
+  // A flight with what the loop itself keeps about it.
+  struct Slot {
+    Flight flight;
+    SteadyTime wake{};  // when flight.phase acts; matches one entry of timers_
+    bool timed = false;
+    bool on_wire = false;  // a request of it is out
+  };
+
+  enum class Purpose { kCreate, kLook, kSweep, kFetch };
+  struct Errand {  // what a ticket was for
+    Purpose purpose = Purpose::kLook;
+    Key task = 0;
+    std::size_t artifact = 0;
+  };
+  struct Prepared {  // recorded in this turn, started after its commit
+    Errand errand;
+    api::Request request;
+  };
+  struct PendingEvent {  // told to the observer after the commit
+    std::string id, why, code, message, request_id;
+    std::string_view advice;
+    int generation = 1;
+    TaskState from = TaskState::kPending, to = TaskState::kPending;
+  };
+
+  struct PendingNotice {
+    Severity severity;
+    std::string text;
+  };
+
+  // loop.cc
+  Status TakeUp();
+  Status Turn(std::vector<api::Completion> completions);
+  Status Handle(api::Completion& completion);
+  Status RunTimers();
+  void StartPrepared();
+  void Tell();
+  SteadyTime Deadline();
+  Result<bool> Ended();
+  void CheckReachable();
+  Result<RunResult> Finish();
+  void NoticeServerTime(const api::Completion& completion);
+  StepContext Context();
+  WallTime ServerNow() const;
+
+  // loop_record.cc
+  Status Take(Slot& slot, Transition transition);
+  Status RecordRow(const store::TaskRow& before, const Transition& step);
+  Status RecordChange(const store::TaskRow& before, const store::TaskRow& after, std::string why);
+  void React(const Transition& step);
+  void Notice(Severity severity, std::string text);
+  void Stop(StopReason reason, Error cause, bool abort);
+  void Schedule(Slot& slot, Millis wait);
+  void Forget(Key task);
+
+  // loop_submit.cc
+  Status FillSlots();
+  Status BeginAttempt(store::ActiveTask task);
+  Status NewSubmission(Slot& slot, std::string& body);
+  Status SendAgain(Slot& slot);
+  Status Send(Slot& slot, std::string body);
+  bool MaySubmit() const;
+  bool CreateSlotFree() const;
+
+  // loop_follow.cc
+  Status Pump();
+  Status StartLook(Slot& slot);
+  Status StartSweep();
+  Status HandlePage(const api::Completion& completion);
+  Status StartFetch(Slot& slot);
+  Status StartDownload(Slot& slot, std::size_t index, const TaskSpec& spec);
+  bool QuerySlotFree() const;
+  bool DownloadSlotFree() const;
+  std::size_t Started(api::Lane lane) const;
+
+  store::Store& store_;
+  api::Exchange& exchange_;
+  files::OutputFolder& files_;
+  const Clock& clock_;
+  Random& random_;
+  Observer& observer_;
+  LoopOptions options_;
+  std::atomic<bool> stop_requested_{false};
+
+  std::map<Key, Slot> slots_;
+  std::unordered_map<api::Ticket, Errand> errands_;
+  std::vector<Prepared> prepared_;
+  std::vector<PendingEvent> events_;
+  std::vector<PendingNotice> notices_;
+  using Timer = std::pair<SteadyTime, Key>;
+  std::priority_queue<Timer, std::vector<Timer>, std::greater<>> timers_;
+  std::deque<Key> looks_due_, resends_due_, searches_due_;
+  std::set<std::pair<WallTime, Key>> fetches_due_;  // what expires first comes first
+
+  Pacer create_pacer_, query_pacer_;
+  Window window_;
+  std::optional<Sweep> sweep_;
+  bool sweep_page_due_ = false;
+  std::size_t creates_out_ = 0, downloads_out_ = 0;
+
+  bool queue_may_have_more_ = true;  // the ready queue was not found empty since it last changed
+  WallTime ready_until_{};           // due times up to this count as past: the wall clock went back
+  std::optional<WallTime> queue_due_;  // earliest due time in it, when it was found empty
+
+  StopReason reason_ = StopReason::kFinished;
+  Error cause_;
+  bool submitting_ = true;                  // false: nothing new is sent
+  bool aborting_ = false;                   // leave as soon as nothing that matters is on the wire
+  std::optional<SteadyTime> leave_at_;      // the grace time's end
+  std::optional<SteadyTime> silent_since_;  // first failure since the last answer of the service
+  Error last_silence_;
+
+  Millis skew_{0};  // the service's clock less ours
+  WallTime server_mark_{}, recorded_mark_{};
+  std::int64_t succeeded_ = 0, failed_ = 0;
+  bool changed_ = false;  // something to show since the last OnProgress
+};
+
+}  // namespace aigc::pipeline

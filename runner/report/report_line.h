@@ -1,0 +1,40 @@
+// One row of a report: what the state knows of a task, as the texts that CSV and JSON lines show.
+// Pure, any thread.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "store/store.h"
+#include "task/task_spec.h"
+
+namespace aigc::report {
+
+// One output of a task; what is not known is empty.
+struct OutputCell {
+  std::string file, url, file_id, sha256;
+  std::optional<std::int64_t> bytes;  // of the file on disk
+};
+
+struct ReportLine {
+  const store::TaskRow* row = nullptr;  // not owned
+  TaskSpec spec;
+  std::string task_id, session_id;
+  std::vector<OutputCell> outputs;  // by output number
+  // Seconds between acceptance and the start of generation, and from there to its end, by the
+  // service's times; a difference that the clocks make negative counts as 0.
+  std::optional<double> queue_seconds, generation_seconds;
+};
+
+// `row` must outlive the line. kStateDamaged when its spec cannot be read.
+Result<ReportLine> MakeReportLine(const store::ReportRow& row);
+
+// "2026-08-20T08:00:05Z"; empty for the epoch, which stands for "not yet".
+std::string TimeCell(WallTime time);
+// Shortest form with at most three decimals: "6", "12.5".
+std::string NumberCell(double number);
+
+}  // namespace aigc::report

@@ -1,0 +1,164 @@
+#include "report/summary.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "base/json_writer.h"
+#include "base/text.h"
+#include "report/table.h"
+
+namespace aigc::report {
+namespace {
+
+constexpr std::size_t kMessageWidth = 160;
+
+std::int64_t CountOf(const store::StateCounts& counts, TaskState state) {
+  const auto at = counts.find(state);
+  return at == counts.end() ? 0 : at->second;
+}
+
+std::int64_t Total(const store::StateCounts& counts) {
+  std::int64_t total = 0;
+  for (const auto& [state, count] : counts) total += count;
+  return total;
+}
+
+bool IsFailure(TaskState state) { return state == TaskState::kFailed || state == TaskState::kLost; }
+
+// The states of `counts` in the order of the life of a task.
+std::vector<TaskState> StatesOf(const store::StateCounts& counts) {
+  std::vector<TaskState> states;
+  for (const TaskState state : kAllTaskStates) {
+    if (CountOf(counts, state) > 0) states.push_back(state);
+  }
+  return states;
+}
+
+Result<std::vector<FailureGroup>> GroupFailures(store::StoreReader& store,
+                                                const store::Selection& selection) {
+  std::map<std::pair<TaskState, std::string>, FailureGroup> groups;
+  AIGC_RETURN_IF_ERROR(
+      store.ForEachReportRow(selection, [&](const store::ReportRow& row) -> Status {
+        if (!IsFailure(row.row.state)) return {};
+        FailureGroup& group = groups[{row.row.state, row.row.error_code}];
+        if (group.count++ == 0) {
+          group.state = row.row.state;
+          group.code = row.row.error_code;
+          group.task_id = row.row.id;
+          group.message = row.row.error_message;
+          group.request_id = row.row.request_id;
+        }
+        return {};
+      }));
+  std::vector<FailureGroup> sorted;
+  for (auto& [key, group] : groups) sorted.push_back(std::move(group));
+  std::stable_sort(sorted.begin(), sorted.end(),
+                   [](const auto& a, const auto& b) { return a.count > b.count; });
+  return sorted;
+}
+
+std::string ModelTable(const Summary& summary) {
+  const std::vector<TaskState> states = StatesOf(summary.counts);
+  std::vector<Align> columns{Align::kLeft, Align::kRight};
+  columns.resize(2 + states.size(), Align::kRight);
+  Table table(std::move(columns));
+  std::vector<std::string> head{"model", "tasks"};
+  for (const TaskState state : states) head.emplace_back(Name(state));
+  table.AddRow(std::move(head));
+  for (const store::ModelCounts& model : summary.models) {
+    std::vector<std::string> cells{Excerpt(model.model + "/" + model.version, 40) +
+                                       (model.kind == Kind::kImage ? " (image)" : ""),
+                                   std::to_string(Total(model.counts))};
+    for (const TaskState state : states) {
+      const std::int64_t count = CountOf(model.counts, state);
+      cells.push_back(count == 0 ? "-" : std::to_string(count));
+    }
+    table.AddRow(std::move(cells));
+  }
+  return table.Render(2);
+}
+
+std::string FailureText(const FailureGroup& group, const Advice& advice) {
+  std::string text =
+      fmt::format("  {} {} with {}\n", group.count, Name(group.state),
+                  group.code.empty() ? "no code" : "code " + Excerpt(group.code, 80));
+  text +=
+      fmt::format("    {}: {}\n", Excerpt(group.task_id, 64),
+                  group.message.empty() ? "(no message)" : Excerpt(group.message, kMessageWidth));
+  if (!group.request_id.empty()) {
+    text += "    request id: " + Excerpt(group.request_id, 64) + "\n";
+  }
+  const std::string hint = advice && !group.code.empty() ? advice(group.code) : "";
+  if (!hint.empty()) text += "    hint: " + hint + "\n";
+  return text;
+}
+
+void PutCounts(JsonWriter& json, const store::StateCounts& counts) {
+  json.Key("counts").BeginObject();
+  for (const TaskState state : StatesOf(counts)) {
+    json.Key(Name(state)).Int(CountOf(counts, state));
+  }
+  json.EndObject();
+}
+
+}  // namespace
+
+Result<Summary> Summarise(store::StoreReader& store, const store::Selection& selection) {
+  Summary summary;
+  AIGC_ASSIGN_OR_RETURN(const store::BatchRecord batch, store.Batch());
+  summary.batch = batch.name;
+  summary.output_dir = batch.output_dir;
+  AIGC_ASSIGN_OR_RETURN(summary.counts, store.Counts(selection));
+  summary.total = Total(summary.counts);
+  AIGC_ASSIGN_OR_RETURN(summary.models, store.CountsByModel(selection));
+  if (CountOf(summary.counts, TaskState::kFailed) + CountOf(summary.counts, TaskState::kLost) > 0) {
+    AIGC_ASSIGN_OR_RETURN(summary.failures, GroupFailures(store, selection));
+  }
+  return summary;
+}
+
+std::string RenderSummary(const Summary& summary, const Advice& advice) {
+  std::string text =
+      fmt::format("{}: {} task{}", summary.batch, summary.total, summary.total == 1 ? "" : "s");
+  for (const TaskState state : StatesOf(summary.counts)) {
+    text += fmt::format(", {} {}", CountOf(summary.counts, state), Name(state));
+  }
+  text += "\n";
+  if (summary.models.size() > 1) text += ModelTable(summary);
+  if (!summary.failures.empty()) text += "failures:\n";
+  for (const FailureGroup& group : summary.failures) text += FailureText(group, advice);
+  return text;
+}
+
+std::string SummaryJson(const Summary& summary, const Advice& advice) {
+  JsonWriter json;
+  json.BeginObject().Key("batch").String(summary.batch);
+  if (!summary.output_dir.empty()) json.Key("output_dir").String(summary.output_dir);
+  json.Key("tasks").Int(summary.total);
+  PutCounts(json, summary.counts);
+  json.Key("models").BeginArray();
+  for (const store::ModelCounts& model : summary.models) {
+    json.BeginObject().Key("kind").String(Name(model.kind));
+    json.Key("model").String(model.model).Key("version").String(model.version);
+    PutCounts(json, model.counts);
+    json.EndObject();
+  }
+  json.EndArray();
+  json.Key("failures").BeginArray();
+  for (const FailureGroup& group : summary.failures) {
+    json.BeginObject().Key("state").String(Name(group.state));
+    json.Key("code").String(group.code).Key("count").Int(group.count);
+    json.Key("task").String(group.task_id).Key("message").String(group.message);
+    if (!group.request_id.empty()) json.Key("request_id").String(group.request_id);
+    const std::string hint = advice && !group.code.empty() ? advice(group.code) : "";
+    if (!hint.empty()) json.Key("hint").String(hint);
+    json.EndObject();
+  }
+  json.EndArray().EndObject();
+  return json.Take();
+}
+
+}  // namespace aigc::report

@@ -1,0 +1,45 @@
+// How a batch stands: counts by state and by model, and its failures grouped by code. Shown at the
+// end of a run and by `status`.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "store/store.h"
+
+namespace aigc::report {
+
+// Tasks that ended badly for the same reason.
+struct FailureGroup {
+  TaskState state = TaskState::kFailed;  // failed or lost
+  std::string code;                      // the service's or our own; may be empty
+  std::int64_t count = 0;
+  std::string task_id, message, request_id;  // of the first of them in manifest order
+};
+
+struct Summary {
+  std::string batch;
+  std::string output_dir;
+  std::int64_t total = 0;
+  store::StateCounts counts;  // states that occur
+  std::vector<store::ModelCounts> models;
+  std::vector<FailureGroup> failures;  // most frequent first
+};
+
+// Reads every selected row once when something failed or is lost; else only counts.
+Result<Summary> Summarise(store::StoreReader& store, const store::Selection& selection);
+
+// The project's advice for an error code, empty without one (the texts live with the API's error
+// classes, which this room does not know).
+using Advice = std::function<std::string(std::string_view code)>;
+
+// Plain text for a terminal, columns aligned also for wide characters, ending in a line end.
+std::string RenderSummary(const Summary& summary, const Advice& advice);
+// One JSON object on one line, without line end.
+std::string SummaryJson(const Summary& summary, const Advice& advice);
+
+}  // namespace aigc::report

@@ -1,0 +1,84 @@
+// The Store on SQLite; also the reader, over a connection that cannot write. Private to this room.
+// What each call promises is in store.h. Definitions: sqlite_store_read.cc, …_plan.cc, …_loop.cc.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "store/ready_queue.h"
+#include "store/run_lock.h"
+#include "store/sqlite_database.h"
+#include "store/store.h"
+
+namespace aigc::store {
+
+class SqliteStore final : public Store {
+ public:
+  // `lock` is null for readers and in memory.
+  SqliteStore(std::unique_ptr<RunLock> lock, std::unique_ptr<Database> database);
+  // Once, before anything else: SQL functions and this connection's temporary tables.
+  Status Prepare();
+
+  Result<BatchRecord> Batch() override;
+  Result<StateCounts> Counts(const Selection& selection) override;
+  Result<std::vector<ModelCounts>> CountsByModel(const Selection& selection) override;
+  Result<TaskRow> FindTask(std::string_view id) override;
+  Result<std::vector<TaskStory>> Story(std::string_view id) override;
+  Status ForEachReportRow(const Selection& selection,
+                          const std::function<Status(const ReportRow&)>& visit) override;
+  Result<std::string> SpecOf(std::int64_t task) override;
+
+  Status BeginTurn() override;
+  Status CommitTurn() override;
+  void AbandonTurn() override;
+
+  Status PutBatch(const BatchRecord& batch) override;
+  Result<std::int64_t> AddTask(const NewTask& task, WallTime now) override;
+  Status ReplaceTask(std::int64_t task, const NewTask& replacement, WallTime now) override;
+  Result<std::int64_t> AddGeneration(std::int64_t old_task, const NewTask& task,
+                                     WallTime now) override;
+  Status SetPosition(std::int64_t task, std::int64_t position) override;
+  Status SetSpec(std::int64_t task, const TaskSpec& spec) override;
+  Status BeginListing() override;
+  Result<std::int64_t> FinishListing() override;
+  Status PutInput(std::string_view sha256, std::string_view bytes, WallTime now) override;
+  Result<std::string> Input(std::string_view sha256) override;
+
+  Result<std::vector<ActiveTask>> LoadActive() override;
+  Result<ActiveTask> Load(std::int64_t task) override;
+  Result<std::vector<ActiveTask>> NextReady(WallTime now, std::size_t limit,
+                                            const Selection& selection,
+                                            const std::vector<std::string>& skip_models) override;
+  Result<std::optional<WallTime>> EarliestDue(const Selection& selection) override;
+  Status Apply(const TaskChange& change) override;
+  Result<SubmissionRow> AddSubmission(const SubmissionRow& submission) override;
+  Result<std::string> BodyOf(std::int64_t submission) override;
+  Result<std::int64_t> AddSend(std::int64_t submission, WallTime now, WallTime server_now) override;
+  Status FinishSend(std::int64_t send, SendOutcome outcome, WallTime now,
+                    std::string_view error_code, std::string_view error_message,
+                    std::string_view request_id) override;
+  Status SetSubmission(const SubmissionRow& submission) override;
+  Status PutArtifact(const ArtifactRow& artifact) override;
+  Status Note(std::int64_t task, WallTime at, std::string_view why) override;
+  Status RaiseServerMark(WallTime server_time) override;
+
+ private:
+  // Parts of one write; they throw as Query does.
+  std::int64_t InsertTask(const NewTask& task, int generation, WallTime now);
+  void PutSpec(std::int64_t task, const TaskSpec& spec);
+  void MarkListed(std::int64_t task);
+  void AddJournal(std::int64_t task, WallTime at, std::string_view from, std::string_view to,
+                  std::string_view why);
+  Result<TaskStory> StoryOf(TaskRow row);
+
+  std::unique_ptr<RunLock> lock_;  // released last, after the connection is closed
+  std::unique_ptr<Database> database_;
+  ReadyQueue ready_;
+  bool listing_ = false;  // between BeginListing() and FinishListing()
+};
+
+}  // namespace aigc::store

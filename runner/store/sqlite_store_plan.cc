@@ -1,0 +1,238 @@
+// SqliteStore: the batch and its tasks, as planning writes them.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "store/sqlite_query.h"
+#include "store/sqlite_rows.h"
+#include "store/sqlite_store_impl.h"
+
+namespace aigc::store {
+namespace {
+
+Error Defect(std::string message) { return {ErrorCode::kInternal, std::move(message)}; }
+
+}  // namespace
+
+Status SqliteStore::PutBatch(const BatchRecord& batch) {
+  return database_->Write([&]() -> Status {
+    Query(*database_,
+          "INSERT INTO batch (only, uuid, name, endpoint, sub_app_id, machine, manifest_path,"
+          " folder, output_dir, created_ms, server_mark_ms)"
+          " VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
+          " ON CONFLICT DO UPDATE SET uuid = ?1, name = ?2, endpoint = ?3, sub_app_id = ?4,"
+          " machine = ?5, manifest_path = ?6, folder = ?7, output_dir = ?8, created_ms = ?9,"
+          " server_mark_ms = max(server_mark_ms, ?10)")
+        .Add(batch.uuid)
+        .Add(batch.name)
+        .Add(batch.endpoint)
+        .Add(batch.sub_app_id)
+        .Add(batch.machine)
+        .Add(batch.manifest_path)
+        .Add(batch.folder)
+        .Add(batch.output_dir)
+        .Add(batch.created_at)
+        .Add(batch.server_mark)
+        .Run();
+    Query(*database_,
+          "INSERT INTO manifest (only, text) VALUES (1, ?1)"
+          " ON CONFLICT DO UPDATE SET text = ?1 WHERE text <> ?1")
+        .Add(batch.manifest_text)
+        .Run();
+    return {};
+  });
+}
+
+std::int64_t SqliteStore::InsertTask(const NewTask& task, int generation, WallTime now) {
+  Query(*database_,
+        "INSERT INTO task (position, id, generation, current, listed, state, due_ms, priority,"
+        " kind, model, version, fingerprint, created_ms)"
+        " VALUES (?1, ?2, ?3, 1, 1, ?4, 0, ?5, ?6, ?7, ?8, ?9, ?10)")
+      .Add(task.position)
+      .Add(task.spec.id)
+      .Add(generation)
+      .Add(Name(task.state))
+      .Add(task.spec.priority.value_or(0))
+      .Add(Name(task.spec.kind))
+      .Add(task.spec.model)
+      .Add(task.spec.version)
+      .Add(task.fingerprint)
+      .Add(now)
+      .Run();
+  const std::int64_t key = database_->LastRowKey();
+  PutSpec(key, task.spec);
+  MarkListed(key);
+  ready_.Forget();
+  return key;
+}
+
+// Spec and tags; nothing is written when they are what is stored.
+void SqliteStore::PutSpec(std::int64_t task, const TaskSpec& spec) {
+  const int changed = Query(*database_,
+                            "INSERT INTO spec (task, json) VALUES (?1, ?2)"
+                            " ON CONFLICT DO UPDATE SET json = ?2 WHERE json <> ?2")
+                          .Add(task)
+                          .Add(SpecJson(spec))
+                          .Run();
+  if (changed == 0) return;
+  Query(*database_, "DELETE FROM tag WHERE task = ?1").Add(task).Run();
+  for (const std::string& tag : spec.tags) {
+    Query(*database_, "INSERT OR IGNORE INTO tag (task, tag) VALUES (?1, ?2)")
+        .Add(task)
+        .Add(tag)
+        .Run();
+  }
+}
+
+void SqliteStore::MarkListed(std::int64_t task) {
+  if (!listing_) return;
+  Query(*database_, "INSERT OR IGNORE INTO met (task) VALUES (?1)").Add(task).Run();
+}
+
+void SqliteStore::AddJournal(std::int64_t task, WallTime at, std::string_view from,
+                             std::string_view to, std::string_view why) {
+  Query(*database_,
+        "INSERT INTO journal (at_ms, task, from_state, to_state, why) VALUES (?1, ?2, ?3, ?4, ?5)")
+      .Add(at)
+      .Add(task)
+      .Add(from)
+      .Add(to)
+      .Add(why)
+      .Run();
+}
+
+Result<std::int64_t> SqliteStore::AddTask(const NewTask& task, WallTime now) {
+  return database_->Write([&]() -> Result<std::int64_t> {
+    return InsertTask(task, std::max(task.generation, 1), now);
+  });
+}
+
+Status SqliteStore::ReplaceTask(std::int64_t task, const NewTask& replacement, WallTime now) {
+  return database_->Write([&]() -> Status {
+    AIGC_ASSIGN_OR_RETURN(const TaskRow old, LoadTask(*database_, task));
+    if (old.submissions != 0 || !old.current || old.id != replacement.spec.id) {
+      return Defect(fmt::format("task {} was to be replaced although it was submitted", old.id));
+    }
+    Query(*database_,
+          "UPDATE task SET position = ?2, listed = 1, state = ?3, due_ms = 0, priority = ?4,"
+          " kind = ?5, model = ?6, version = ?7, fingerprint = ?8, attempts = 0,"
+          " concurrency_refusals = 0, error_code = '', error_message = '', request_id = '',"
+          " submitted_ms = 0, started_ms = 0, finished_ms = 0, downloaded_ms = 0 WHERE key = ?1")
+        .Add(task)
+        .Add(replacement.position)
+        .Add(Name(replacement.state))
+        .Add(replacement.spec.priority.value_or(0))
+        .Add(Name(replacement.spec.kind))
+        .Add(replacement.spec.model)
+        .Add(replacement.spec.version)
+        .Add(replacement.fingerprint)
+        .Run();
+    PutSpec(task, replacement.spec);
+    MarkListed(task);
+    AddJournal(task, now, Name(old.state), Name(replacement.state),
+               "changed in the manifest before it was submitted");
+    ready_.Forget();
+    return {};
+  });
+}
+
+Result<std::int64_t> SqliteStore::AddGeneration(std::int64_t old_task, const NewTask& task,
+                                                WallTime now) {
+  return database_->Write([&]() -> Result<std::int64_t> {
+    AIGC_ASSIGN_OR_RETURN(const TaskRow old, LoadTask(*database_, old_task));
+    if (!old.current || old.id != task.spec.id) {
+      return Defect(
+          fmt::format("a generation was to follow one of task {} that is not the newest", old.id));
+    }
+    const int generation = std::max(old.generation + 1, task.generation);
+    Query(*database_, "UPDATE task SET current = 0 WHERE key = ?1").Add(old_task).Run();
+    AddJournal(old_task, now, Name(old.state), Name(old.state),
+               fmt::format("replaced by generation {}", generation));
+    const std::int64_t key = InsertTask(task, generation, now);
+    // Earlier generations stay beside the newest in the order of the manifest.
+    Query(*database_, "UPDATE task SET position = ?2, listed = 1 WHERE id = ?1")
+        .Add(old.id)
+        .Add(task.position)
+        .Run();
+    return key;
+  });
+}
+
+Status SqliteStore::SetPosition(std::int64_t task, std::int64_t position) {
+  return database_->Write([&]() -> Status {
+    // All generations of the task; only rows that change, so that planning again is cheap.
+    Query(*database_,
+          "UPDATE task SET position = ?2, listed = 1"
+          " WHERE id = (SELECT id FROM task WHERE key = ?1) AND (position <> ?2 OR listed = 0)")
+        .Add(task)
+        .Add(position)
+        .Run();
+    MarkListed(task);
+    ready_.Forget();
+    return {};
+  });
+}
+
+Status SqliteStore::SetSpec(std::int64_t task, const TaskSpec& spec) {
+  return database_->Write([&]() -> Status {
+    PutSpec(task, spec);
+    Query(*database_, "UPDATE task SET priority = ?2 WHERE key = ?1 AND priority <> ?2")
+        .Add(task)
+        .Add(spec.priority.value_or(0))
+        .Run();
+    ready_.Forget();
+    return {};
+  });
+}
+
+Status SqliteStore::BeginListing() {
+  return database_->Write([&]() -> Status {
+    Query(*database_, "DELETE FROM met").Run();
+    listing_ = true;
+    return {};
+  });
+}
+
+Result<std::int64_t> SqliteStore::FinishListing() {
+  return database_->Write([&]() -> Result<std::int64_t> {
+    if (!listing_) return Defect("a listing of tasks was finished that was not begun");
+    listing_ = false;
+    std::int64_t left_out = 0;
+    {
+      Query query(*database_,
+                  "SELECT count(*) FROM task"
+                  " WHERE current = 1 AND listed = 1 AND key NOT IN (SELECT task FROM met)");
+      if (query.Next()) left_out = query.Int64(0);
+    }
+    if (left_out > 0) {
+      Query(*database_,
+            "UPDATE task SET listed = 0 WHERE listed = 1 AND id IN (SELECT id FROM task"
+            " WHERE current = 1 AND listed = 1 AND key NOT IN (SELECT task FROM met))")
+          .Run();
+    }
+    Query(*database_, "DELETE FROM met").Run();
+    return left_out;
+  });
+}
+
+Status SqliteStore::PutInput(std::string_view sha256, std::string_view bytes, WallTime now) {
+  return database_->Write([&]() -> Status {
+    Query query(*database_,
+                "INSERT OR IGNORE INTO input (sha256, created_ms, content)"
+                " VALUES (?1, ?2, ?3)");
+    query.Add(sha256).Add(now).AddBlob(bytes).Run();
+    return {};
+  });
+}
+
+Result<std::string> SqliteStore::Input(std::string_view sha256) {
+  return database_->Read([&]() -> Result<std::string> {
+    Query query(*database_, "SELECT content FROM input WHERE sha256 = ?1");
+    if (query.Add(sha256).Next()) return query.Text(0);
+    return Error{ErrorCode::kNotFound, fmt::format("the state holds no input {}", sha256),
+                 database_->file()};
+  });
+}
+
+}  // namespace aigc::store

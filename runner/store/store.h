@@ -1,0 +1,269 @@
+// The state of one batch: every task, every submission and send, every file, and the journal of how
+// each task came to be where it is. Written by the one run that holds the lock; read by anybody.
+//
+// Promise: what a committed turn wrote survives a killed process and lost power. Nothing of a turn
+// that was not committed is visible to anybody.
+//
+// Use: all writing happens between BeginTurn() and CommitTurn(), one transaction and one sync per
+// turn of the loop (group commit). A request may leave the machine only after the turn that
+// recorded its send is committed. Reading inside a turn sees the turn's own writes.
+//
+// Failure: kDiskFull, kNoPermission, kIo and kStateDamaged. After a failed write the turn is rolled
+// back by CommitTurn() or AbandonTurn(), and the caller must reload what it holds in memory. A
+// transition that task/task_state.h does not allow, or whose `from` is not what is stored, is
+// kInternal.
+//
+// One thread: the loop's. Opening: store/sqlite_store.h.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "base/times.h"
+#include "task/task_spec.h"
+#include "task/task_state.h"
+
+namespace aigc::store {
+
+struct BatchRecord {
+  std::string uuid;
+  std::string name;
+  std::string endpoint;  // scheme://host[:port]
+  std::int64_t sub_app_id = 0;
+  std::string machine;        // machine-id, hashed; a copy elsewhere is noticed
+  std::string manifest_path;  // absolute, for messages
+  std::string folder;         // absolute: the manifest's folder; output paths are relative to it
+  std::string manifest_text;  // as read; `resume` takes limits and output settings from it
+  std::string
+      output_dir;  // as settled when the batch was last run, relative to `folder` or absolute
+  WallTime created_at{};
+  WallTime server_mark{};  // highest Date header seen from the service
+  int version = 0;         // schema version of the file
+};
+
+// A row of the table `task`: one generation of one task.
+struct TaskRow {
+  std::int64_t key = 0;       // row id, one per generation
+  std::int64_t position = 0;  // order in the manifest, from 1
+  std::string id;
+  int generation = 1;
+  bool current = true;  // false: an earlier generation, kept as history
+  bool listed = true;   // false: no longer in the manifest ("left out")
+  std::string fingerprint;
+  Kind kind = Kind::kVideo;
+  std::string model, version;
+  int priority = 0;
+  TaskState state = TaskState::kPending;
+  WallTime due{};       // kWaitingRetry: not before this
+  int attempts = 0;     // counted against limits.attempts
+  int submissions = 0;  // number of the newest submission, 0 without one
+  int concurrency_refusals =
+      0;  // failed after acceptance for concurrency; not attempts, capped apart
+  std::string error_code, error_message;  // why it failed, or why it waits
+  std::string request_id;                 // of the answer that decided last
+  WallTime created_at{}, submitted_at{}, started_at{}, finished_at{},
+      downloaded_at{};  // epoch: not yet
+};
+
+enum class SubmissionOutcome {
+  kOpen,      // not decided: sends on the wire, or unknown
+  kAccepted,  // the service gave a task id
+  kRefused,   // every send refused
+  kLost,      // never found within the windows
+};
+std::string_view Name(SubmissionOutcome outcome);
+
+enum class SendOutcome { kUnknown, kAccepted, kRefused };  // kUnknown also while on the wire
+std::string_view Name(SendOutcome outcome);
+
+struct SubmissionRow {
+  std::int64_t key = 0;
+  std::int64_t task = 0;  // TaskRow::key
+  int number = 1;         // within the generation
+  int attempt = 1;
+  std::string session_id;
+  std::string
+      body;  // exact bytes but for inline files, see api/request_body.h; empty unless asked for
+  SubmissionOutcome outcome = SubmissionOutcome::kOpen;
+  std::string task_id;  // the service's, when accepted
+  bool ended = false;   // accepted and seen finished, failed or given up
+  std::string error_code, error_message;
+  WallTime created_at{}, accepted_at{};
+  // Summed up from its sends:
+  int sends = 0;
+  int unknown_sends = 0;  // outcome unknown, those on the wire included
+  WallTime first_send{};  // by our clock; epoch without one
+  WallTime
+      first_send_server{};  // by the service's clock as far as known (server mark at that time)
+};
+
+struct ArtifactRow {
+  std::int64_t task = 0;
+  int number = 1;  // output number, from 1
+  std::string url, file_id;
+  std::string content;  // FileContent of outputs that have no URL
+  std::string usage_type, media_type;
+  WallTime expires{};               // epoch: no date known
+  std::int64_t expected_bytes = 0;  // from MetaData.Size; 0: unknown
+  std::string path;                 // relative to the batch's folder, with '/'; empty until on disk
+  std::int64_t bytes = 0;
+  std::string sha256;
+};
+
+// Everything the loop needs to go on with a task that is not waiting in the queue.
+struct ActiveTask {
+  TaskRow row;
+  std::optional<SubmissionRow> submission;  // the newest, without its body
+  std::vector<ArtifactRow> artifacts;
+};
+
+// Which tasks a run or report is about. Empty lists select everything. A task is selected when its
+// id matches one of the globs (base/text.h GlobMatch) and it has one of the tags.
+struct Selection {
+  std::vector<std::string> globs;
+  std::vector<std::string> tags;
+  bool left_out = false;  // also tasks that are no longer in the manifest
+  bool history = false;   // also earlier generations
+  bool empty() const { return globs.empty() && tags.empty(); }
+};
+
+struct NewTask {
+  TaskSpec spec;
+  std::string fingerprint;
+  std::int64_t position = 0;
+  int generation = 1;
+  TaskState state = TaskState::kPending;  // or kBlocked
+};
+
+// One change of a task's row, with its line in the journal.
+struct TaskChange {
+  std::int64_t task = 0;
+  TaskState from = TaskState::kPending;
+  TaskState to = TaskState::kPending;
+  std::string why;  // journal text, one line
+  WallTime at{};    // when, for the journal
+  WallTime due{};   // stored when `to` is kWaitingRetry
+  std::optional<int> attempts{}, concurrency_refusals{};
+  std::optional<std::string> error_code{}, error_message{}, request_id{};
+  std::optional<WallTime> submitted_at{}, started_at{}, finished_at{}, downloaded_at{};
+};
+
+struct JournalRow {
+  WallTime at{};
+  int generation = 1;
+  std::string from, to, why;
+};
+
+struct SendRow {
+  int submission = 1;
+  WallTime sent_at{}, answered_at{};
+  SendOutcome outcome = SendOutcome::kUnknown;
+  std::string error_code, error_message, request_id;
+};
+
+struct TaskStory {
+  TaskRow row;
+  std::string spec_json;
+  std::vector<SubmissionRow> submissions;  // with bodies
+  std::vector<SendRow> sends;
+  std::vector<ArtifactRow> artifacts;
+  std::vector<JournalRow> journal;
+};
+
+struct ReportRow {
+  TaskRow row;
+  std::string spec_json;
+  std::string session_id;  // of the newest submission
+  std::string task_id;
+  std::vector<ArtifactRow> artifacts;
+};
+
+using StateCounts = std::map<TaskState, std::int64_t>;
+
+struct ModelCounts {
+  Kind kind = Kind::kVideo;
+  std::string model, version;
+  StateCounts counts;
+};
+
+// Reading: what status, show, report and the loop ask. All of it works on a read-only store too.
+class StoreReader {
+ public:
+  virtual ~StoreReader() = default;
+  virtual Result<BatchRecord> Batch() = 0;
+  virtual Result<StateCounts> Counts(const Selection& selection) = 0;
+  virtual Result<std::vector<ModelCounts>> CountsByModel(const Selection& selection) = 0;
+  // Current generation, kNotFound when there is no such task.
+  virtual Result<TaskRow> FindTask(std::string_view id) = 0;
+  virtual Result<std::vector<TaskStory>> Story(std::string_view id) = 0;  // newest generation first
+  // In manifest order, streamed: memory does not grow with the batch. Stops at the first error that
+  // `visit` returns and hands it on.
+  virtual Status ForEachReportRow(const Selection& selection,
+                                  const std::function<Status(const ReportRow&)>& visit) = 0;
+  virtual Result<std::string> SpecOf(std::int64_t task) = 0;  // JSON
+};
+
+class Store : public StoreReader {
+ public:
+  virtual Status BeginTurn() = 0;
+  virtual Status CommitTurn() = 0;  // durable when it returns ok; no open turn: ok, nothing happens
+  virtual void AbandonTurn() = 0;   // rolls back
+
+  // --- the batch and its tasks (planning) ---
+  virtual Status PutBatch(const BatchRecord& batch) = 0;  // inserts or replaces the one row
+  virtual Result<std::int64_t> AddTask(const NewTask& task,
+                                       WallTime now) = 0;  // key of the new row
+  // Replaces spec and fingerprint of a task without any submission.
+  virtual Status ReplaceTask(std::int64_t task, const NewTask& replacement, WallTime now) = 0;
+  // A new generation of the same id: the old row stops being current.
+  virtual Result<std::int64_t> AddGeneration(std::int64_t old_task, const NewTask& task,
+                                             WallTime now) = 0;
+  virtual Status SetPosition(std::int64_t task, std::int64_t position) = 0;  // also marks it listed
+  // What does not shape the output (tags, output names, priority …) may change on a kept task.
+  virtual Status SetSpec(std::int64_t task, const TaskSpec& spec) = 0;
+  // Marks every current task not seen since BeginListing() (by AddTask, ReplaceTask, AddGeneration
+  // or SetPosition) as left out; returns how many.
+  virtual Status BeginListing() = 0;
+  virtual Result<std::int64_t> FinishListing() = 0;
+  // Bytes of a local file, once per content.
+  virtual Status PutInput(std::string_view sha256, std::string_view bytes, WallTime now) = 0;
+  virtual Result<std::string> Input(std::string_view sha256) = 0;  // kNotFound when absent
+
+  // --- the loop ---
+  // Tasks in submitting, running and downloading, whatever the selection: they are followed to
+  // their end.
+  virtual Result<std::vector<ActiveTask>> LoadActive() = 0;
+  virtual Result<ActiveTask> Load(std::int64_t task) = 0;
+  // Listed current tasks that may be submitted: waiting_retry with due ≤ now, then pending; by
+  // priority (high first), then position. At most `limit`. `skip_models` ("Kling" or "Kling/2.1")
+  // are left out.
+  virtual Result<std::vector<ActiveTask>> NextReady(
+      WallTime now, std::size_t limit, const Selection& selection,
+      const std::vector<std::string>& skip_models) = 0;
+  // Earliest due time of a waiting_retry task; none without one.
+  virtual Result<std::optional<WallTime>> EarliestDue(const Selection& selection) = 0;
+  virtual Status Apply(const TaskChange& change) = 0;
+  virtual Result<SubmissionRow> AddSubmission(const SubmissionRow& submission) = 0;  // fills in key
+  virtual Result<std::string> BodyOf(std::int64_t submission) = 0;
+  virtual Result<std::int64_t> AddSend(std::int64_t submission, WallTime now,
+                                       WallTime server_now) = 0;
+  virtual Status FinishSend(std::int64_t send, SendOutcome outcome, WallTime now,
+                            std::string_view error_code, std::string_view error_message,
+                            std::string_view request_id) = 0;
+  virtual Status SetSubmission(
+      const SubmissionRow& submission) = 0;  // outcome, task_id, ended, error, accepted_at
+  virtual Status PutArtifact(
+      const ArtifactRow& artifact) = 0;  // inserts or replaces (task, number)
+  virtual Status Note(std::int64_t task, WallTime at,
+                      std::string_view why) = 0;  // journal, no change of state
+  // Keeps the highest.
+  virtual Status RaiseServerMark(WallTime server_time) = 0;
+};
+
+}  // namespace aigc::store

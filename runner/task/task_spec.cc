@@ -1,0 +1,189 @@
+#include "task/task_spec.h"
+
+#include "base/digest.h"
+#include "base/json_writer.h"
+
+namespace aigc {
+namespace {
+
+std::string_view Name(SourceType type) {
+  switch (type) {
+    case SourceType::kUrl:
+      return "url";
+    case SourceType::kFileId:
+      return "vod";
+    case SourceType::kTask:
+      return "task";
+    case SourceType::kLocalFile:
+      return "file";
+  }
+  return "url";
+}
+
+void Put(JsonWriter& json, std::string_view key, const std::string& value) {
+  if (!value.empty()) json.Key(key).String(value);
+}
+void Put(JsonWriter& json, std::string_view key, const std::optional<bool>& value) {
+  if (value) json.Key(key).Bool(*value);
+}
+void Put(JsonWriter& json, std::string_view key, const std::optional<int>& value) {
+  if (value) json.Key(key).Int(*value);
+}
+void Put(JsonWriter& json, std::string_view key, const std::optional<std::int64_t>& value) {
+  if (value) json.Key(key).Int(*value);
+}
+void Put(JsonWriter& json, std::string_view key, const std::vector<std::string>& values) {
+  if (values.empty()) return;
+  json.Key(key).BeginArray();
+  for (const auto& value : values) json.String(value);
+  json.EndArray();
+}
+
+// What a source is to the fingerprint: its key, its content, or the fingerprint of the task it
+// reads.
+void PutSourceIdentity(JsonWriter& json, const Source& source,
+                       const std::string& read_fingerprint) {
+  if (!source.key.empty()) {
+    Put(json, "key", source.key);
+  } else if (source.type == SourceType::kLocalFile) {
+    Put(json, "sha256", source.content_sha256);
+  } else if (source.type == SourceType::kTask) {
+    Put(json, "task", read_fingerprint);
+    json.Key("output").Int(source.output);
+  } else {
+    Put(json, Name(source.type), source.text);
+  }
+}
+
+void PutSource(JsonWriter& json, const Source& source) {
+  Put(json, Name(source.type), source.text);
+  Put(json, "key", source.key);
+  if (source.type == SourceType::kTask) json.Key("output").Int(source.output);
+  if (source.type == SourceType::kLocalFile) {
+    Put(json, "sha256", source.content_sha256);
+    json.Key("bytes").Int(source.content_bytes);
+  }
+}
+
+void PutInputTraits(JsonWriter& json, const Input& input) {
+  Put(json, "usage", input.usage);
+  json.Key("category").String(Name(input.category));
+  Put(json, "reference_type", input.reference_type);
+  Put(json, "object_id", input.object_id);
+  Put(json, "voice_id", input.voice_id);
+  Put(json, "keep_original_sound", input.keep_original_sound);
+  Put(json, "text", input.text);
+}
+
+// The members that shape the output, apart from inputs. Shared by the stored form and the
+// fingerprint, so that no new field can be stored and forgotten in the fingerprint.
+void PutShape(JsonWriter& json, const TaskSpec& spec) {
+  json.Key("kind").String(Name(spec.kind));
+  Put(json, "model", spec.model);
+  Put(json, "version", spec.version);
+  Put(json, "prompt", spec.prompt);
+  Put(json, "negative_prompt", spec.negative_prompt);
+  Put(json, "enhance_prompt", spec.enhance_prompt);
+  if (!spec.subjects.empty()) {
+    json.Key("subjects").BeginArray();
+    for (const Subject& subject : spec.subjects) {
+      json.BeginObject();
+      Put(json, "id", subject.id);
+      Put(json, "name", subject.name);
+      Put(json, "voice_id", subject.voice_id);
+      Put(json, "image_urls", subject.image_urls);
+      Put(json, "video_urls", subject.video_urls);
+      json.EndObject();
+    }
+    json.EndArray();
+  }
+  if (spec.duration) json.Key("duration").Double(*spec.duration);
+  Put(json, "resolution", spec.resolution);
+  Put(json, "aspect_ratio", spec.aspect_ratio);
+  Put(json, "audio", spec.audio);
+  Put(json, "bgm", spec.bgm);
+  Put(json, "enhance", spec.enhance);
+  Put(json, "frame_interpolate", spec.frame_interpolate);
+  Put(json, "logo", spec.logo);
+  Put(json, "person_generation", spec.person_generation);
+  Put(json, "input_compliance_check", spec.input_compliance_check);
+  Put(json, "output_compliance_check", spec.output_compliance_check);
+  Put(json, "count", spec.count);
+  Put(json, "format", spec.format);
+  Put(json, "seed", spec.seed);
+  Put(json, "scene_type", spec.scene_type);
+  Put(json, "ext_info", spec.ext_info);
+  Put(json, "api", spec.api);  // as text, so that its bytes come back unchanged
+}
+
+}  // namespace
+
+std::string_view Name(Kind kind) { return kind == Kind::kVideo ? "video" : "image"; }
+
+std::string_view Name(Category category) {
+  switch (category) {
+    case Category::kImage:
+      return "Image";
+    case Category::kVideo:
+      return "Video";
+    case Category::kAudio:
+      return "Audio";
+  }
+  return "Image";
+}
+
+std::string SpecJson(const TaskSpec& spec) {
+  JsonWriter json;
+  json.BeginObject();
+  Put(json, "id", spec.id);
+  PutShape(json, spec);
+  if (!spec.inputs.empty()) {
+    json.Key("inputs").BeginArray();
+    for (const Input& input : spec.inputs) {
+      json.BeginObject();
+      PutSource(json, input.source);
+      PutInputTraits(json, input);
+      json.EndObject();
+    }
+    json.EndArray();
+  }
+  Put(json, "off_peak", spec.off_peak);
+  Put(json, "storage", spec.storage);
+  Put(json, "media_name", spec.media_name);
+  Put(json, "class_id", spec.class_id);
+  Put(json, "expire_time", spec.expire_time);
+  Put(json, "priority", spec.priority);
+  Put(json, "input_region", spec.input_region);
+  Put(json, "procedure", spec.procedure);
+  Put(json, "tags", spec.tags);
+  Put(json, "depends_on", spec.depends_on);
+  Put(json, "output_dir", spec.output_dir);
+  Put(json, "output_filename", spec.output_filename);
+  json.EndObject();
+  return json.Take();
+}
+
+std::string Fingerprint(const TaskSpec& spec, const std::vector<std::string>& input_fingerprints) {
+  JsonWriter json;
+  json.BeginObject();
+  PutShape(json, spec);
+  if (!spec.inputs.empty()) {
+    std::size_t read = 0;
+    json.Key("inputs").BeginArray();
+    for (const Input& input : spec.inputs) {
+      std::string fingerprint;
+      if (input.source.type == SourceType::kTask && read < input_fingerprints.size()) {
+        fingerprint = input_fingerprints[read++];
+      }
+      json.BeginObject();
+      PutSourceIdentity(json, input.source, fingerprint);
+      PutInputTraits(json, input);
+      json.EndObject();
+    }
+    json.EndArray();
+  }
+  json.EndObject();
+  return "f1:" + Sha256Hex(json.text()).substr(0, 32);
+}
+
+}  // namespace aigc

@@ -1,0 +1,87 @@
+// An Exchange with the simulator's core right behind the API's codec, under a virtual clock: the
+// network is a queue of events, and Wait moves the clock to the next one. A day of a batch takes
+// moments, and the same seed gives the same run.
+#pragma once
+
+#include <cstdint>
+#include <queue>
+#include <string>
+#include <vector>
+
+#include "api/codec.h"
+#include "api/exchange.h"
+#include "base/random.h"
+#include "simulator/service.h"
+#include "support/virtual_clock.h"
+
+namespace aigc::testing {
+
+// Thrown out of Wait() when the crash point is reached: the process died there.
+struct Crash {};
+
+struct NetworkOptions {
+  Millis latency_min{5}, latency_max{60};  // each way
+  Millis timeout = Seconds{60};
+  std::size_t creates = 8, queries = 8, downloads = 4;  // at once
+  bool unreachable = false;  // no host answers: every request ends kNotSent
+};
+
+class SimulatedExchange final : public api::Exchange {
+ public:
+  SimulatedExchange(simulator::Service& service, VirtualClock& clock, Credentials credentials,
+                    std::int64_t sub_app_id, std::uint64_t seed, NetworkOptions network = {});
+
+  std::size_t Capacity(api::Lane lane) const override;
+  api::Ticket Start(api::Request request) override;
+  std::vector<api::Completion> Wait(SteadyTime deadline) override;
+  void Wake() override { woken_ = true; }
+
+  // The process dies in the n-th Wait from now (from 1). Requests that had left reach the service
+  // all the same, or not, as the seed says: see Drain().
+  void CrashAfterWaits(std::uint64_t n) { crash_after_ = n; }
+  // What was on the wire when the process died arrives at the service or is lost, half and half.
+  void Drain();
+
+  NetworkOptions& network() { return network_; }
+  std::uint64_t waits() const { return waits_; }
+  std::uint64_t started(api::Lane lane) const { return started_[static_cast<std::size_t>(lane)]; }
+
+ private:
+  struct Event {
+    SteadyTime at;
+    std::uint64_t order;
+    bool arrival;  // at the service; else the completion's delivery
+    api::Ticket ticket;
+    api::Request request;
+    api::Completion completion;
+  };
+  struct Later {
+    bool operator()(const Event& a, const Event& b) const {
+      return a.at != b.at ? a.at > b.at : a.order > b.order;
+    }
+  };
+
+  Micros Latency();
+  void Arrive(Event event);
+  simulator::Reply Ask(const api::Request& request);
+  api::Completion Answer(const api::Request& request, simulator::Reply& reply);
+  api::Completion Download(const api::DownloadRequest& request, simulator::Reply& reply);
+
+  simulator::Service& service_;
+  VirtualClock& clock_;
+  Credentials credentials_;
+  api::ApiSettings settings_;
+  api::SigningKeyCache keys_;
+  Random random_;
+  NetworkOptions network_;
+  std::priority_queue<Event, std::vector<Event>, Later> events_;
+  std::uint64_t next_ticket_ = 1, next_order_ = 1, waits_ = 0;
+  std::uint64_t crash_after_ = 0;
+  std::size_t out_[3] = {0, 0, 0};
+  std::uint64_t started_[3] = {0, 0, 0};
+  Millis skew_{0};
+  bool corrected_ = false;
+  bool woken_ = false;
+};
+
+}  // namespace aigc::testing

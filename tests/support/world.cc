@@ -1,0 +1,168 @@
+#include "support/world.h"
+
+#include <fmt/format.h>
+
+#include <map>
+
+#include "base/digest.h"
+#include "task/session.h"
+
+namespace aigc::testing {
+namespace {
+
+constexpr std::int64_t kSubAppId = 1500000001;
+
+Credentials TestCredentials() { return {"test-id", Secret("test-key"), Secret()}; }
+
+}  // namespace
+
+void RecordingObserver::OnTask(const pipeline::TaskEvent& event) {
+  lines.push_back(
+      fmt::format("{}: {} → {}: {}", event.id, Name(event.from), Name(event.to), event.why));
+  if (on_task) on_task(event);
+}
+
+void RecordingObserver::OnProgress(const pipeline::Progress& progress) {
+  most_in_flight = std::max(most_in_flight, progress.in_flight);
+}
+
+void RecordingObserver::OnNotice(WallTime, pipeline::Severity, std::string_view text) {
+  notices.emplace_back(text);
+}
+
+World::World(WorldOptions o) : options(std::move(o)) {
+  simulator::ServiceOptions service_options;
+  service_options.credentials = TestCredentials();
+  service_options.seed = options.seed;
+  service_options.scenario = options.scenario;
+  service = std::make_unique<simulator::Service>(std::move(service_options));
+  UseStore(std::move(store::OpenInMemory()).value());
+}
+
+void World::UseStore(std::unique_ptr<store::Store> other) {
+  store = std::move(other);
+  store::BatchRecord batch;
+  batch.uuid = fmt::format("world-{}", options.seed);
+  batch.name = "world";
+  batch.endpoint = "https://127.0.0.1";
+  batch.sub_app_id = kSubAppId;
+  batch.created_at = clock.Now();
+  if (!store->BeginTurn().ok() || !store->PutBatch(batch).ok() || !store->CommitTurn().ok()) {
+    throw std::runtime_error("the state cannot be made");
+  }
+}
+
+TaskSpec World::Video(std::string id, std::string prompt) {
+  TaskSpec spec;
+  spec.id = std::move(id);
+  spec.model = "Kling";
+  spec.version = "2.5";
+  spec.prompt = std::move(prompt);
+  spec.duration = 5;
+  spec.resolution = "720P";
+  return spec;
+}
+
+std::vector<TaskSpec> World::Videos(int count) {
+  std::vector<TaskSpec> specs;
+  for (int i = 1; i <= count; ++i) specs.push_back(Video(fmt::format("task-{:04}", i)));
+  return specs;
+}
+
+Status World::Plan(const std::vector<TaskSpec>& specs) {
+  pipeline::Planner planner(
+      store.get(), store.get(),
+      [](const Source&) -> Result<std::string> { return std::string("file content"); }, clock);
+  for (const TaskSpec& spec : specs) AIGC_RETURN_IF_ERROR(planner.Add(spec));
+  const auto counts = planner.Finish();
+  return counts.ok() ? Status{} : Status{counts.error()};
+}
+
+std::optional<Result<pipeline::RunResult>> World::Run(std::uint64_t crash_after) {
+  ++lives;
+  exchange = std::make_unique<SimulatedExchange>(*service, clock, TestCredentials(), kSubAppId,
+                                                 options.seed * 1000 + lives, options.network);
+  if (crash_after > 0) exchange->CrashAfterWaits(crash_after);
+  Random random(options.seed * 7919 + lives);
+  const auto batch = store->Batch();
+  pipeline::LoopOptions loop_options;
+  loop_options.limits = options.limits;
+  loop_options.selection = options.selection;
+  loop_options.download = options.download;
+  loop_options.sub_app_id = kSubAppId;
+  loop_options.batch_uuid = batch->uuid;
+  loop_options.batch_name = batch->name;
+  loop_options.server_mark = batch->server_mark;
+  loop_options.output = {"out", pipeline::kDefaultFilename};
+  try {
+    pipeline::Loop loop(*store, *exchange, folder, clock, random, observer, loop_options);
+    if (on_loop) on_loop(loop);
+    return loop.Run();
+  } catch (const Crash&) {
+    store->AbandonTurn();
+    exchange->Drain();
+    return std::nullopt;
+  }
+}
+
+std::vector<std::string> World::BrokenPromises() {
+  std::vector<std::string> broken;
+  const simulator::Ledger& ledger = service->ledger();
+  std::map<std::string, int> accepted;  // by SessionId
+  for (const auto& task : ledger.tasks()) {
+    if (++accepted[task.session_id] > 1) {
+      broken.push_back("one submission was accepted twice: " + task.session_context);
+    }
+    const auto key = ParseSessionContext(task.session_context);
+    if (!key) {
+      broken.push_back("an accepted task has no readable context");
+      continue;
+    }
+    const auto stories = store->Story(key->task_id);
+    bool known = false;
+    if (stories.ok()) {
+      for (const auto& story : *stories) {
+        for (const auto& submission : story.submissions) {
+          if (submission.session_id == task.session_id) known = true;
+        }
+      }
+    }
+    if (!known) broken.push_back("an accepted task is unknown to the state: " + task.task_id);
+  }
+  for (const char* action : {"CreateAigcVideoTask", "CreateAigcImageTask"}) {
+    const auto busiest = ledger.BusiestSecond(action);
+    // The network may squeeze the distance of two requests by the spread of its latency.
+    const double spread =
+        std::chrono::duration<double>(options.network.latency_max - options.network.latency_min)
+            .count();
+    const double most = options.limits.submit_rate * (1 + spread) + 1;
+    if (static_cast<double>(busiest) > most) {
+      broken.push_back(fmt::format("{} creates in one second", busiest));
+    }
+  }
+  const Status visited =
+      store->ForEachReportRow(store::Selection{}, [&](const store::ReportRow& row) -> Status {
+        if (row.row.state != TaskState::kSucceeded || !options.download) return {};
+        const auto* task = ledger.Find(row.task_id);
+        if (task == nullptr) {
+          broken.push_back("a succeeded task is not in the ledger: " + row.row.id);
+          return {};
+        }
+        if (task->files.size() != row.artifacts.size()) {
+          broken.push_back("a succeeded task has another number of files: " + row.row.id);
+          return {};
+        }
+        for (std::size_t i = 0; i < task->files.size(); ++i) {
+          const auto file = folder.finished().find(row.artifacts[i].path);
+          if (file == folder.finished().end() || Sha256Hex(file->second) != task->files[i].sha256 ||
+              row.artifacts[i].sha256 != task->files[i].sha256) {
+            broken.push_back("a file is not what the service made: " + row.artifacts[i].path);
+          }
+        }
+        return {};
+      });
+  if (!visited.ok()) broken.push_back(Describe(visited.error()));
+  return broken;
+}
+
+}  // namespace aigc::testing

@@ -1,0 +1,22 @@
+#include "cli/advice.h"
+
+#include <gtest/gtest.h>
+
+namespace aigc::cli {
+namespace {
+
+TEST(Advice, IsThereForCodesOfTheApiOfTasksAndOfOurOwn) {
+  EXPECT_FALSE(AdviceFor("InvalidParameterValue.SubAppId").empty());
+  EXPECT_FALSE(AdviceFor("AuthFailure.SignatureFailure").empty());
+  EXPECT_FALSE(AdviceFor("RequestLimitExceeded").empty());
+  EXPECT_FALSE(AdviceFor("overdue").empty());
+}
+
+TEST(Advice, DiffersByCode) {
+  EXPECT_NE(AdviceFor("InvalidParameterValue.SubAppId"), AdviceFor("AuthFailure.SignatureFailure"));
+}
+
+TEST(Advice, IsEmptyWhenThereIsNoCode) { EXPECT_EQ(AdviceFor(""), ""); }
+
+}  // namespace
+}  // namespace aigc::cli

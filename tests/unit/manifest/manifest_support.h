@@ -1,0 +1,101 @@
+// What the tests of the manifest room share: files in memory and a fixed environment.
+#pragma once
+
+#include <fstream>
+#include <map>
+#include <optional>
+#include <sstream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "manifest/manifest.h"
+
+namespace aigc::manifest {
+
+inline constexpr char kPngHead[] = "\x89PNG\r\n\x1A\n";
+inline constexpr char kTestSecretKey[] = "Gu5t9xGARNpq86cd98joQYCN3EXAMPLE";
+
+inline std::string Png(std::size_t bytes) {
+  std::string png(kPngHead, sizeof(kPngHead) - 1);
+  png.resize(bytes, 'x');
+  return png;
+}
+
+// Files by path. A name that ends in '/' is a folder; "secret.png" may not be read.
+class MemoryFiles : public FileReader {
+ public:
+  std::map<std::string, std::string> files = {
+      {"images/ok.png", Png(64)},
+      {"images/other.png", Png(65)},
+      {"images/large.png", Png(3'500'000)},
+      {"images/huge.png", Png(7'000'001)},
+      {"images/text.png", "just words"},
+      {"images/empty.png", ""},
+      {"images/anim.gif", "GIF89a..."},
+      {"clips/a.mp4", std::string("\0\0\0\x18", 4) + "ftypisom....."},
+      {"clips/a.mp3", "ID3\x03...."},
+      {"images/", ""},
+  };
+  int reads = 0;
+
+  Result<FileContent> Read(const std::string& path, std::uint64_t max_bytes) override {
+    ++reads;
+    if (path == "images/secret.png") {
+      return Error{ErrorCode::kNoPermission, "may not be read (permission denied)"};
+    }
+    if (files.count(path + "/") > 0) return Error{ErrorCode::kInvalid, "is a folder"};
+    const auto found = files.find(path);
+    if (found == files.end()) return Error{ErrorCode::kNotFound, "does not exist"};
+    FileContent content{found->second.size(), {}};
+    if (content.size <= max_bytes) content.bytes = found->second;
+    return content;
+  }
+};
+
+inline std::optional<std::string> TestEnvironment(const std::string& name) {
+  if (name == "CITY") return "上海";
+  if (name == "TENCENTCLOUD_SECRET_KEY") return kTestSecretKey;
+  return std::nullopt;
+}
+
+inline LoadOptions TestOptions(FileReader* files) {
+  LoadOptions options;
+  options.files = files;
+  options.environment = TestEnvironment;
+  return options;
+}
+
+inline std::string ReadWholeFile(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::stringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+// All tasks of a manifest that must be right; empty, and the problems in `problems`, otherwise.
+struct Loaded {
+  std::vector<TaskSpec> tasks;
+  std::vector<Place> places;
+  Settings settings;
+  std::string problems;  // as rendered
+};
+
+inline Loaded LoadAll(const std::string& text, const LoadOptions& options,
+                      const std::string& path = "test.yaml") {
+  LoadResult result = Load(text, path, options);
+  Loaded loaded;
+  loaded.problems = Render(result.problems, false);
+  if (!result.manifest) return loaded;
+  loaded.settings = result.manifest->settings();
+  const Status status =
+      result.manifest->ForEachTask([&](const TaskSpec& spec, Place place) -> Status {
+        loaded.tasks.push_back(spec);
+        loaded.places.push_back(place);
+        return {};
+      });
+  if (!status.ok()) loaded.problems += Describe(status.error());
+  return loaded;
+}
+
+}  // namespace aigc::manifest

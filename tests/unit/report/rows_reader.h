@@ -1,0 +1,78 @@
+// A StoreReader over rows in memory: what a report reads, without a database.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "store/store.h"
+#include "task/task_spec.h"
+
+namespace aigc::report {
+
+class RowsReader final : public store::StoreReader {
+ public:
+  std::vector<store::ReportRow> rows;
+  int passes = 0;  // how often the rows were read
+
+  // A pending video task of Kling/2.1 with the given id; change what matters to the test.
+  store::ReportRow& Add(const std::string& id, TaskSpec spec = {}) {
+    spec.id = id;
+    if (spec.model.empty()) spec.model = "Kling";
+    if (spec.version.empty()) spec.version = "2.1";
+    store::ReportRow& row = rows.emplace_back();
+    row.row.id = id;
+    row.row.kind = spec.kind;
+    row.row.model = spec.model;
+    row.row.version = spec.version;
+    row.spec_json = SpecJson(spec);
+    return row;
+  }
+
+  Result<store::BatchRecord> Batch() override {
+    store::BatchRecord batch;
+    batch.name = "spring";
+    batch.output_dir = "out/spring";
+    return batch;
+  }
+  Result<store::StateCounts> Counts(const store::Selection&) override {
+    store::StateCounts counts;
+    for (const auto& row : rows) ++counts[row.row.state];
+    return counts;
+  }
+  Result<std::vector<store::ModelCounts>> CountsByModel(const store::Selection&) override {
+    std::vector<store::ModelCounts> models;
+    for (const auto& row : rows) {
+      auto at = models.begin();
+      while (at != models.end() && (at->kind != row.row.kind || at->model != row.row.model ||
+                                    at->version != row.row.version)) {
+        ++at;
+      }
+      if (at == models.end()) {
+        at = models.insert(at, {row.row.kind, row.row.model, row.row.version, {}});
+      }
+      ++at->counts[row.row.state];
+    }
+    return models;
+  }
+  Result<store::TaskRow> FindTask(std::string_view id) override {
+    for (const auto& row : rows) {
+      if (row.row.id == id) return row.row;
+    }
+    return Error{ErrorCode::kNotFound, "no such task"};
+  }
+  Result<std::vector<store::TaskStory>> Story(std::string_view) override {
+    return Error{ErrorCode::kNotFound, "no stories here"};
+  }
+  Status ForEachReportRow(const store::Selection&,
+                          const std::function<Status(const store::ReportRow&)>& visit) override {
+    ++passes;
+    for (const auto& row : rows) AIGC_RETURN_IF_ERROR(visit(row));
+    return {};
+  }
+  Result<std::string> SpecOf(std::int64_t) override {
+    return Error{ErrorCode::kNotFound, "no specs here"};
+  }
+};
+
+}  // namespace aigc::report

@@ -1,0 +1,108 @@
+#include "report/summary.h"
+
+#include <gtest/gtest.h>
+
+#include "report/table.h"
+#include "unit/report/rows_reader.h"
+
+namespace aigc::report {
+namespace {
+
+store::ReportRow& Failed(RowsReader& reader, const std::string& id, const std::string& code,
+                         const std::string& message) {
+  store::ReportRow& row = reader.Add(id);
+  row.row.state = TaskState::kFailed;
+  row.row.error_code = code;
+  row.row.error_message = message;
+  return row;
+}
+
+TEST(Summary, GroupsFailuresByCodeMostFrequentFirst) {
+  RowsReader reader;
+  reader.Add("ok").row.state = TaskState::kSucceeded;
+  Failed(reader, "a", "rare", "once");
+  Failed(reader, "b", "often", "first of them").row.request_id = "r-b";
+  Failed(reader, "c", "often", "second");
+  reader.Add("d").row.state = TaskState::kLost;
+  const auto summary = Summarise(reader, {});
+  ASSERT_TRUE(summary.ok());
+  EXPECT_EQ(summary->total, 5);
+  ASSERT_EQ(summary->failures.size(), 3U);
+  EXPECT_EQ(summary->failures[0].code, "often");
+  EXPECT_EQ(summary->failures[0].count, 2);
+  EXPECT_EQ(summary->failures[0].task_id, "b");
+  EXPECT_EQ(summary->failures[0].message, "first of them");
+  EXPECT_EQ(summary->failures[0].request_id, "r-b");
+  EXPECT_EQ(summary->failures[2].state, TaskState::kLost);
+}
+
+TEST(Summary, ReadsNoRowsWhenNothingFailed) {
+  RowsReader reader;
+  reader.Add("a").row.state = TaskState::kSucceeded;
+  ASSERT_TRUE(Summarise(reader, {}).ok());
+  EXPECT_EQ(reader.passes, 0);
+}
+
+TEST(Summary, RendersCountsModelsAndFailures) {
+  RowsReader reader;
+  reader.Add("a").row.state = TaskState::kSucceeded;
+  TaskSpec image;
+  image.kind = Kind::kImage;
+  image.model = "GG";
+  image.version = "3.0";
+  reader.Add("b", image);
+  Failed(reader, "hero", "ContentRefused", "not allowed\x1b[31m\nat all").row.request_id = "r-1";
+  const auto summary = Summarise(reader, {});
+  ASSERT_TRUE(summary.ok());
+  const Advice advice = [](std::string_view code) {
+    return code == "ContentRefused" ? std::string("change the prompt") : std::string();
+  };
+  EXPECT_EQ(RenderSummary(*summary, advice),
+            "spring: 3 tasks, 1 pending, 1 succeeded, 1 failed\n"
+            "  model           tasks  pending  succeeded  failed\n"
+            "  Kling/2.1           2        -          1       1\n"
+            "  GG/3.0 (image)      1        1          -       -\n"
+            "failures:\n"
+            "  1 failed with code ContentRefused\n"
+            "    hero: not allowed [31m at all\n"
+            "    request id: r-1\n"
+            "    hint: change the prompt\n");
+  EXPECT_EQ(SummaryJson(*summary, advice),
+            "{\"batch\":\"spring\",\"output_dir\":\"out/spring\",\"tasks\":3,"
+            "\"counts\":{\"pending\":1,\"succeeded\":1,\"failed\":1},\"models\":["
+            "{\"kind\":\"video\",\"model\":\"Kling\",\"version\":\"2.1\","
+            "\"counts\":{\"succeeded\":1,\"failed\":1}},"
+            "{\"kind\":\"image\",\"model\":\"GG\",\"version\":\"3.0\",\"counts\":{\"pending\":1}}],"
+            "\"failures\":[{\"state\":\"failed\",\"code\":\"ContentRefused\",\"count\":1,"
+            "\"task\":\"hero\",\"message\":\"not allowed\\u001b[31m\\nat all\","
+            "\"request_id\":\"r-1\",\"hint\":\"change the prompt\"}]}");
+}
+
+TEST(Summary, NeedsNoTableForOneModel) {
+  RowsReader reader;
+  reader.Add("a");
+  EXPECT_EQ(RenderSummary(*Summarise(reader, {}), nullptr), "spring: 1 task, 1 pending\n");
+}
+
+TEST(Table, AlignsWideCharacters) {
+  Table table({Align::kLeft, Align::kRight, Align::kLeft});
+  table.AddRow({"小男孩", "1", "x"});
+  table.AddRow({"abc", "100", ""});
+  table.AddRow({"🦊e\u0301", "22", "y"});
+  EXPECT_EQ(table.Render(1),
+            " 小男孩    1  x\n"
+            " abc     100\n"
+            " 🦊e\u0301      22  y\n");
+}
+
+TEST(DisplayWidth, CountsCells) {
+  EXPECT_EQ(DisplayWidth(""), 0U);
+  EXPECT_EQ(DisplayWidth("abc"), 3U);
+  EXPECT_EQ(DisplayWidth("é"), 1U);
+  EXPECT_EQ(DisplayWidth("한국어"), 6U);
+  EXPECT_EQ(DisplayWidth("ｆｕｌｌ"), 8U);
+  EXPECT_EQ(DisplayWidth("a\xFF"), 2U);
+}
+
+}  // namespace
+}  // namespace aigc::report

@@ -1,0 +1,256 @@
+// Planning: the batch, its tasks, their generations, and what is left out.
+#include "unit/store/state_fixture.h"
+
+namespace aigc::store {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::Pair;
+using testing::UnorderedElementsAre;
+
+class StorePlan : public MemoryStore {
+ protected:
+  std::vector<std::string> ReportIds(const Selection& selection) {
+    std::vector<std::string> ids;
+    Take(store_->ForEachReportRow(selection, [&](const ReportRow& row) -> Status {
+      ids.push_back(row.row.id + "#" + std::to_string(row.row.generation));
+      return {};
+    }));
+    return ids;
+  }
+};
+
+TEST_F(StorePlan, HasNoBatchBeforeOneIsPut) {
+  EXPECT_THAT(store_->Batch(), FailsWith(ErrorCode::kNotFound));
+}
+
+TEST_F(StorePlan, GivesBackEveryFieldOfTheBatch) {
+  const BatchRecord put = MakeBatch();
+  Take(store_->PutBatch(put));
+  const BatchRecord got = Take(store_->Batch());
+  EXPECT_EQ(got.uuid, put.uuid);
+  EXPECT_EQ(got.name, put.name);
+  EXPECT_EQ(got.endpoint, put.endpoint);
+  EXPECT_EQ(got.sub_app_id, put.sub_app_id);
+  EXPECT_EQ(got.machine, put.machine);
+  EXPECT_EQ(got.manifest_path, put.manifest_path);
+  EXPECT_EQ(got.folder, put.folder);
+  EXPECT_EQ(got.manifest_text, put.manifest_text);
+  EXPECT_EQ(got.output_dir, put.output_dir);
+  EXPECT_EQ(got.created_at, put.created_at);
+  EXPECT_EQ(got.server_mark, put.server_mark);
+  EXPECT_EQ(got.version, SchemaVersion());
+}
+
+TEST_F(StorePlan, ReplacesTheBatchButNeverLowersTheServersClock) {
+  Take(store_->PutBatch(MakeBatch()));
+  BatchRecord later = MakeBatch();
+  later.output_dir = "elsewhere";
+  later.manifest_text = "manifest: 1\nname: autumn\ntasks: []\n";
+  later.server_mark = At(-100);
+  Take(store_->PutBatch(later));
+  const BatchRecord got = Take(store_->Batch());
+  EXPECT_EQ(got.output_dir, "elsewhere");
+  EXPECT_EQ(got.manifest_text, later.manifest_text);
+  EXPECT_EQ(got.server_mark, At(1));
+}
+
+TEST_F(StorePlan, RaisesTheServersClockOnlyUpwards) {
+  Take(store_->PutBatch(MakeBatch()));
+  Take(store_->RaiseServerMark(At(50)));
+  Take(store_->RaiseServerMark(At(20)));
+  EXPECT_EQ(Take(store_->Batch()).server_mark, At(50));
+}
+
+TEST_F(StorePlan, FindsAnAddedTaskWithItsFields) {
+  NewTask task = MakeTask("fox", 7);
+  task.spec.kind = Kind::kImage;
+  task.spec.priority = 3;
+  task.state = TaskState::kBlocked;
+  const std::int64_t key = Take(store_->AddTask(task, At(5)));
+  const TaskRow row = Take(store_->FindTask("fox"));
+  EXPECT_EQ(row.key, key);
+  EXPECT_EQ(row.position, 7);
+  EXPECT_EQ(row.generation, 1);
+  EXPECT_TRUE(row.current);
+  EXPECT_TRUE(row.listed);
+  EXPECT_EQ(row.fingerprint, "f1:fox");
+  EXPECT_EQ(row.kind, Kind::kImage);
+  EXPECT_EQ(row.model, "Hailuo");
+  EXPECT_EQ(row.version, "2.3");
+  EXPECT_EQ(row.priority, 3);
+  EXPECT_EQ(row.state, TaskState::kBlocked);
+  EXPECT_EQ(row.created_at, At(5));
+  EXPECT_EQ(row.submitted_at, WallTime{});
+  EXPECT_EQ(ParseSpec(Take(store_->SpecOf(key))).value(), task.spec);
+}
+
+TEST_F(StorePlan, SaysWhenATaskIsNotThere) {
+  EXPECT_THAT(store_->FindTask("fox"), FailsWith(ErrorCode::kNotFound));
+  EXPECT_THAT(store_->Story("fox"), FailsWith(ErrorCode::kNotFound));
+  EXPECT_THAT(store_->SpecOf(99), FailsWith(ErrorCode::kNotFound));
+  EXPECT_THAT(store_->Load(99), FailsWith(ErrorCode::kNotFound));
+}
+
+TEST_F(StorePlan, RefusesASecondTaskOfTheSameId) {
+  Add("fox", 1);
+  EXPECT_THAT(store_->AddTask(MakeTask("fox", 2), At(0)), FailsWith(ErrorCode::kInternal));
+}
+
+TEST_F(StorePlan, ReplacesATaskThatWasNeverSubmitted) {
+  const std::int64_t key = Add("fox", 1);
+  Bring(key, TaskState::kSkipped);
+  NewTask changed = MakeTask("fox", 4);
+  changed.spec.model = "Kling";
+  changed.spec.version = "2.1";
+  changed.spec.prompt = "a blue fox";
+  changed.spec.priority = -2;
+  changed.fingerprint = "f1:other";
+  Take(store_->ReplaceTask(key, changed, At(9)));
+  const TaskRow row = Take(store_->FindTask("fox"));
+  EXPECT_EQ(row.key, key);
+  EXPECT_EQ(row.generation, 1);
+  EXPECT_EQ(row.position, 4);
+  EXPECT_EQ(row.model, "Kling");
+  EXPECT_EQ(row.version, "2.1");
+  EXPECT_EQ(row.priority, -2);
+  EXPECT_EQ(row.fingerprint, "f1:other");
+  EXPECT_EQ(row.state, TaskState::kPending);
+  EXPECT_EQ(ParseSpec(Take(store_->SpecOf(key))).value(), changed.spec);
+  const auto story = Take(store_->Story("fox"));
+  EXPECT_EQ(story.at(0).journal.back().to, "pending");
+  EXPECT_EQ(story.at(0).journal.back().at, At(9));
+}
+
+TEST_F(StorePlan, DoesNotReplaceATaskThatWasSubmitted) {
+  const std::int64_t key = Add("fox", 1);
+  Submit(key, 1, "s1");
+  EXPECT_THAT(store_->ReplaceTask(key, MakeTask("fox", 1), At(9)), FailsWith(ErrorCode::kInternal));
+}
+
+TEST_F(StorePlan, KeepsTheOldGenerationAsHistory) {
+  const std::int64_t old_key = Add("fox", 1);
+  Submit(old_key, 1, "s1");
+  Bring(old_key, TaskState::kFailed);
+  NewTask changed = MakeTask("fox", 5);
+  changed.fingerprint = "f1:new";
+  const std::int64_t key = Take(store_->AddGeneration(old_key, changed, At(9)));
+  EXPECT_NE(key, old_key);
+  const TaskRow row = Take(store_->FindTask("fox"));
+  EXPECT_EQ(row.key, key);
+  EXPECT_EQ(row.generation, 2);
+  EXPECT_EQ(row.submissions, 0);
+  EXPECT_EQ(row.state, TaskState::kPending);
+  const auto stories = Take(store_->Story("fox"));
+  ASSERT_EQ(stories.size(), 2U);
+  EXPECT_EQ(stories[0].row.generation, 2);
+  EXPECT_EQ(stories[1].row.generation, 1);
+  EXPECT_FALSE(stories[1].row.current);
+  EXPECT_EQ(stories[1].row.state, TaskState::kFailed);
+  EXPECT_EQ(stories[1].row.position, 5) << "history stays beside the newest";
+  EXPECT_THAT(ReportIds({}), ElementsAre("fox#2"));
+  Selection history;
+  history.history = true;
+  EXPECT_THAT(ReportIds(history), ElementsAre("fox#1", "fox#2"));
+}
+
+TEST_F(StorePlan, GivesNoSecondSuccessorToAGeneration) {
+  const std::int64_t old_key = Add("fox", 1);
+  Take(store_->AddGeneration(old_key, MakeTask("fox", 1), At(9)));
+  EXPECT_THAT(store_->AddGeneration(old_key, MakeTask("fox", 1), At(9)),
+              FailsWith(ErrorCode::kInternal));
+}
+
+TEST_F(StorePlan, NeverOffersAnOldGenerationForSubmission) {
+  const std::int64_t old_key = Add("fox", 1);
+  const std::int64_t key = Take(store_->AddGeneration(old_key, MakeTask("fox", 1), At(9)));
+  const auto ready = Take(store_->NextReady(At(10), 10, {}, {}));
+  ASSERT_EQ(ready.size(), 1U);
+  EXPECT_EQ(ready[0].row.key, key);
+}
+
+TEST_F(StorePlan, MarksWhatAListingDidNotMeetAsLeftOut) {
+  const std::int64_t kept = Add("kept", 1);
+  const std::int64_t replaced = Add("replaced", 2);
+  const std::int64_t regenerated = Add("regenerated", 3);
+  Add("gone", 4);
+  Take(store_->BeginListing());
+  Take(store_->SetPosition(kept, 2));
+  Take(store_->ReplaceTask(replaced, MakeTask("replaced", 1), At(1)));
+  Take(store_->AddGeneration(regenerated, MakeTask("regenerated", 3), At(1)));
+  Add("added", 4);
+  EXPECT_EQ(Take(store_->FinishListing()), 1);
+  EXPECT_FALSE(Take(store_->FindTask("gone")).listed);
+  EXPECT_THAT(ReportIds({}), ElementsAre("replaced#1", "kept#1", "regenerated#2", "added#1"));
+  Selection left_out;
+  left_out.left_out = true;
+  EXPECT_THAT(ReportIds(left_out),
+              ElementsAre("replaced#1", "kept#1", "regenerated#2", "added#1", "gone#1"));
+}
+
+TEST_F(StorePlan, CountsATaskAsLeftOutOnlyOnceAndTakesItBack) {
+  const std::int64_t key = Add("fox", 1);
+  Take(store_->BeginListing());
+  EXPECT_EQ(Take(store_->FinishListing()), 1);
+  EXPECT_THAT(Take(store_->NextReady(At(1), 10, {}, {})), IsEmpty());
+  Take(store_->BeginListing());
+  EXPECT_EQ(Take(store_->FinishListing()), 0);
+  Take(store_->BeginListing());
+  Take(store_->SetPosition(key, 1));
+  EXPECT_EQ(Take(store_->FinishListing()), 0);
+  EXPECT_TRUE(Take(store_->FindTask("fox")).listed);
+  EXPECT_EQ(Take(store_->NextReady(At(1), 10, {}, {})).size(), 1U);
+}
+
+TEST_F(StorePlan, ForgetsAListingWhoseTurnWasAbandoned) {
+  Add("fox", 1);
+  Take(store_->CommitTurn());
+  Take(store_->BeginTurn());
+  Take(store_->BeginListing());
+  store_->AbandonTurn();
+  Take(store_->BeginTurn());
+  EXPECT_THAT(store_->FinishListing(), FailsWith(ErrorCode::kInternal));
+}
+
+TEST_F(StorePlan, ListsAcrossSeveralTurns) {
+  const std::int64_t key = Add("fox", 1);
+  Add("gone", 2);
+  Take(store_->BeginListing());
+  Take(store_->SetPosition(key, 1));
+  Take(store_->CommitTurn());
+  Take(store_->BeginTurn());
+  EXPECT_EQ(Take(store_->FinishListing()), 1);
+  EXPECT_TRUE(Take(store_->FindTask("fox")).listed);
+}
+
+TEST_F(StorePlan, ChangesTagsAndPriorityOfAKeptTask) {
+  NewTask task = MakeTask("fox", 1);
+  task.spec.tags = {"draft", "red"};
+  const std::int64_t key = Add(task);
+  Add("hare", 2);
+  task.spec.tags = {"final"};
+  task.spec.priority = 5;
+  Take(store_->SetSpec(key, task.spec));
+  Selection draft;
+  draft.tags = {"draft"};
+  Selection final_cut;
+  final_cut.tags = {"final"};
+  EXPECT_THAT(Take(store_->Counts(draft)), IsEmpty());
+  EXPECT_THAT(Take(store_->Counts(final_cut)), ElementsAre(Pair(TaskState::kPending, 1)));
+  EXPECT_EQ(Take(store_->FindTask("fox")).priority, 5);
+  EXPECT_EQ(ParseSpec(Take(store_->SpecOf(key))).value(), task.spec);
+}
+
+TEST_F(StorePlan, KeepsInputsOncePerContentWhateverTheirBytes) {
+  const std::string bytes("\x89PNG\0\xff\n", 7);
+  Take(store_->PutInput("aa", bytes, At(0)));
+  Take(store_->PutInput("aa", bytes, At(1)));
+  Take(store_->PutInput("bb", "", At(1)));
+  EXPECT_EQ(Take(store_->Input("aa")), bytes);
+  EXPECT_EQ(Take(store_->Input("bb")), "");
+  EXPECT_THAT(store_->Input("cc"), FailsWith(ErrorCode::kNotFound));
+}
+
+}  // namespace
+}  // namespace aigc::store

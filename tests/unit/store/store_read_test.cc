@@ -1,0 +1,165 @@
+// Counting and reporting.
+#include "base/random.h"
+#include "unit/store/state_fixture.h"
+
+namespace aigc::store {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::Pair;
+using enum TaskState;
+
+class StoreRead : public MemoryStore {};
+
+TEST_F(StoreRead, CountsNothingInAnEmptyState) {
+  EXPECT_THAT(Take(store_->Counts({})), IsEmpty());
+  EXPECT_THAT(Take(store_->CountsByModel({})), IsEmpty());
+}
+
+TEST_F(StoreRead, CountsByStateWhatIsListedAndCurrent) {
+  Add("a", 1);
+  Bring(Add("b", 2), kRunning);
+  Bring(Add("c", 3), kSucceeded);
+  const std::int64_t old_key = Add("d", 4);
+  Bring(old_key, kFailed);
+  Take(store_->AddGeneration(old_key, MakeTask("d", 4), At(1)));
+  EXPECT_THAT(Take(store_->Counts({})),
+              ElementsAre(Pair(kPending, 2), Pair(kRunning, 1), Pair(kSucceeded, 1)));
+  Selection history;
+  history.history = true;
+  EXPECT_THAT(Take(store_->Counts(history)), ElementsAre(Pair(kPending, 2), Pair(kRunning, 1),
+                                                         Pair(kSucceeded, 1), Pair(kFailed, 1)));
+  Selection globs;
+  globs.globs = {"a", "c"};
+  EXPECT_THAT(Take(store_->Counts(globs)), ElementsAre(Pair(kPending, 1), Pair(kSucceeded, 1)));
+}
+
+TEST_F(StoreRead, CountsLeftOutTasksOnlyWhenAskedTo) {
+  Add("a", 1);
+  Take(store_->BeginListing());
+  Take(store_->FinishListing());
+  Add("b", 1);
+  EXPECT_THAT(Take(store_->Counts({})), ElementsAre(Pair(kPending, 1)));
+  Selection left_out;
+  left_out.left_out = true;
+  EXPECT_THAT(Take(store_->Counts(left_out)), ElementsAre(Pair(kPending, 2)));
+  left_out.globs = {"a"};
+  EXPECT_THAT(Take(store_->Counts(left_out)), ElementsAre(Pair(kPending, 1)));
+}
+
+TEST_F(StoreRead, CountsByModelAndKind) {
+  NewTask image = MakeTask("image", 1);
+  image.spec.kind = Kind::kImage;
+  Add(image);
+  Add("video", 2);
+  NewTask other = MakeTask("other", 3);
+  other.spec.version = "02";
+  Bring(Add(other), kRunning);
+  const auto models = Take(store_->CountsByModel({}));
+  ASSERT_EQ(models.size(), 3U);
+  EXPECT_EQ(models[0].kind, Kind::kImage);
+  EXPECT_THAT(models[0].counts, ElementsAre(Pair(kPending, 1)));
+  EXPECT_EQ(models[1].version, "02");
+  EXPECT_THAT(models[1].counts, ElementsAre(Pair(kRunning, 1)));
+  EXPECT_EQ(models[2].version, "2.3");
+  EXPECT_EQ(models[2].kind, Kind::kVideo);
+}
+
+// The running tally must always agree with counting the rows: a selection of everything counts.
+TEST_F(StoreRead, TalliesWhatCountingWouldFind) {
+  Random random(7);
+  Selection everything;
+  everything.globs = {"*"};
+  std::vector<std::int64_t> keys;
+  for (int i = 0; i < 200; ++i) {
+    NewTask task = MakeTask("t" + std::to_string(i), i);
+    task.spec.model = random.Below(2) == 0 ? "Kling" : "Vidu";
+    keys.push_back(Add(task));
+    const auto key = keys[random.Below(keys.size())];
+    const TaskRow row = Take(store_->Load(key)).row;
+    const TaskState to = kAllTaskStates[random.Below(kAllTaskStates.size())];
+    if (MayFollow(row.state, to)) Take(store_->Apply(Change(key, row.state, to)));
+    if (random.Below(9) == 0 && row.current) {
+      NewTask next = MakeTask(row.id, row.position);
+      next.spec.model = "Hailuo";
+      keys.push_back(Take(store_->AddGeneration(key, next, At(i))));
+    }
+    if (random.Below(50) == 0) {
+      Take(store_->BeginListing());
+      Take(store_->SetPosition(key, row.position));
+      Take(store_->FinishListing());
+    }
+  }
+  for (const bool left_out : {false, true}) {
+    for (const bool history : {false, true}) {
+      Selection tallied;
+      tallied.left_out = everything.left_out = left_out;
+      tallied.history = everything.history = history;
+      EXPECT_EQ(Take(store_->Counts(tallied)), Take(store_->Counts(everything)));
+      EXPECT_EQ(Take(store_->CountsByModel(tallied)).size(),
+                Take(store_->CountsByModel(everything)).size());
+    }
+  }
+}
+
+TEST_F(StoreRead, ReportsInManifestOrderWithTheNewestSubmission) {
+  const std::int64_t second = Add("second", 2);
+  const std::int64_t first = Add("first", 1);
+  SubmissionRow refused = Submit(first, 1, "s1");
+  refused.outcome = SubmissionOutcome::kRefused;
+  Take(store_->SetSubmission(refused));
+  SubmissionRow accepted = Submit(first, 2, "s2");
+  accepted.outcome = SubmissionOutcome::kAccepted;
+  accepted.task_id = "task-7";
+  Take(store_->SetSubmission(accepted));
+  ArtifactRow artifact;
+  artifact.task = first;
+  artifact.path = "out/first.mp4";
+  Take(store_->PutArtifact(artifact));
+  std::vector<ReportRow> rows;
+  Take(store_->ForEachReportRow({}, [&](const ReportRow& row) -> Status {
+    rows.push_back(row);
+    return {};
+  }));
+  ASSERT_EQ(rows.size(), 2U);
+  EXPECT_EQ(rows[0].row.id, "first");
+  EXPECT_EQ(rows[0].session_id, "s2");
+  EXPECT_EQ(rows[0].task_id, "task-7");
+  ASSERT_EQ(rows[0].artifacts.size(), 1U);
+  EXPECT_EQ(rows[0].artifacts[0].path, "out/first.mp4");
+  EXPECT_EQ(rows[0].spec_json, Take(store_->SpecOf(first)));
+  EXPECT_EQ(rows[1].row.key, second);
+  EXPECT_EQ(rows[1].session_id, "");
+  EXPECT_THAT(rows[1].artifacts, IsEmpty());
+}
+
+TEST_F(StoreRead, StopsAReportAtTheVisitorsError) {
+  Add("a", 1);
+  Add("b", 2);
+  int visited = 0;
+  const Status status = store_->ForEachReportRow({}, [&](const ReportRow&) -> Status {
+    ++visited;
+    return Error{ErrorCode::kDiskFull, "no room for the report"};
+  });
+  EXPECT_THAT(status, FailsWith(ErrorCode::kDiskFull));
+  EXPECT_EQ(visited, 1);
+  EXPECT_THAT(store_->FindTask("a"), IsOk()) << "an error of the visitor is not one of the state";
+  Take(store_->CommitTurn());
+}
+
+TEST_F(StoreRead, LetsAVisitorAskTheStoreItself) {
+  Add("a", 1);
+  Add("b", 2);
+  std::vector<std::string> seen;
+  Take(store_->ForEachReportRow({}, [&](const ReportRow& outer) -> Status {
+    return store_->ForEachReportRow({}, [&](const ReportRow& inner) -> Status {
+      seen.push_back(outer.row.id + inner.row.id);
+      return {};
+    });
+  }));
+  EXPECT_THAT(seen, ElementsAre("aa", "ab", "ba", "bb"));
+}
+
+}  // namespace
+}  // namespace aigc::store
