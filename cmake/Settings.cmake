@@ -16,3 +16,8 @@ if(AIGC_SANITIZE)
   target_link_options(aigc_settings INTERFACE -fsanitize=${AIGC_SANITIZE})
 endif()
 target_link_libraries(aigc_settings INTERFACE Threads::Threads)
+if(AIGC_FUZZERS)
+  # Coverage feedback in every room; the fuzz targets add libFuzzer's main.
+  target_compile_options(aigc_settings INTERFACE -fsanitize=fuzzer-no-link)
+  target_link_options(aigc_settings INTERFACE -fsanitize=fuzzer-no-link)
+endif()

@@ -74,6 +74,8 @@ void AddRun(CLI::App& app, Options& options) {
   app.add_option("--poll-rate", options.poll_rate, "Query requests a second")->type_name("R");
   app.add_option("--stop-after", options.stop_after, "Stop after so many failures")->type_name("N");
   AddSelection(app, options);
+  app.add_flag("--take-over", options.take_over,
+               "Go on with a state copied from another machine, where no run is going on");
   app.add_flag("--no-download", options.no_download, "A task is done once its result is known");
 }
 

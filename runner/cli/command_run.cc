@@ -110,14 +110,15 @@ Status PutBatch(store::Store& store, const store::BatchRecord& record) {
 
 // The batch's record for this run: a new one, or that of earlier runs brought up to date.
 // kStateForeign when it belongs to another endpoint, application or machine.
-Result<store::BatchRecord> RecordFor(const pipeline::BatchIdentity& identity,
+Result<store::BatchRecord> RecordFor(const pipeline::BatchIdentity& identity, bool take_over,
                                      const LoadedManifest& loaded,
                                      const Result<store::BatchRecord>& before,
                                      std::string output_dir) {
   store::BatchRecord record;
   if (before.ok()) {
-    AIGC_RETURN_IF_ERROR(pipeline::CheckIdentity(*before, identity));
     record = *before;
+    if (take_over) record.machine = identity.machine;
+    AIGC_RETURN_IF_ERROR(pipeline::CheckIdentity(record, identity));
   } else {
     if (before.error().code != ErrorCode::kNotFound) return before.error();
     record.uuid = NewUuid();
@@ -156,7 +157,8 @@ Result<int> RunCommand(const Context& context) {
                                          sub_app_id, MachineMark()};
   AIGC_ASSIGN_OR_RETURN(run.store, store::OpenForRun(settings.state_folder(), run.manifest.name));
   const auto before = run.store->Batch();
-  AIGC_ASSIGN_OR_RETURN(run.record, RecordFor(identity, loaded, before, std::move(output_dir)));
+  AIGC_ASSIGN_OR_RETURN(run.record, RecordFor(identity, context.options.take_over, loaded, before,
+                                              std::move(output_dir)));
   if (before.ok()) AIGC_RETURN_IF_ERROR(AskBeforePayingAgain(context, manifest, *run.store));
   AIGC_RETURN_IF_ERROR(PutBatch(*run.store, run.record));
   AIGC_ASSIGN_OR_RETURN(const pipeline::PlanCounts counts,
@@ -185,7 +187,10 @@ Result<int> ResumeCommand(const Context& context) {
   const pipeline::BatchIdentity identity{
       run.record.name, says_endpoint ? BatchEndpoint(context, settings) : run.record.endpoint,
       context.options.sub_app_id.value_or(run.record.sub_app_id), MachineMark()};
+  const bool taken_over = context.options.take_over && run.record.machine != identity.machine;
+  if (taken_over) run.record.machine = identity.machine;
   AIGC_RETURN_IF_ERROR(pipeline::CheckIdentity(run.record, identity));
+  if (taken_over) AIGC_RETURN_IF_ERROR(PutBatch(*run.store, run.record));
   AIGC_ASSIGN_OR_RETURN(run.manifest,
                         manifest::LoadSettings(run.record.manifest_text, run.record.manifest_path));
   AIGC_ASSIGN_OR_RETURN(run.limits, SettleLimits(run.manifest.limits, context.options));

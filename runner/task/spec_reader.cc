@@ -4,6 +4,7 @@
 #include <Poco/JSON/Object.h>
 #include <Poco/JSON/Parser.h>
 
+#include <charconv>
 #include <type_traits>
 
 #include "task/task_spec.h"
@@ -27,6 +28,18 @@ std::optional<T> Optional(const Object& object, const char* key) {
     throw Poco::DataFormatException("member " + std::string(key));
   }
   return value.convert<T>();
+}
+
+// Written as text; see Put in task_spec.cc.
+std::optional<std::int64_t> LongNumber(const Object& object, const char* key) {
+  if (!object.has(key)) return std::nullopt;
+  const std::string text = Text(object, key);
+  std::int64_t value = 0;
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (failed != std::errc{} || end != text.data() + text.size()) {
+    throw Poco::DataFormatException("member " + std::string(key));
+  }
+  return value;
 }
 
 std::vector<std::string> Texts(const Object& object, const char* key) {
@@ -114,9 +127,9 @@ TaskSpec ReadSpec(const Object& object) {
   spec.format = Text(object, "format");
   spec.storage = Text(object, "storage");
   spec.media_name = Text(object, "media_name");
-  spec.class_id = Optional<Poco::Int64>(object, "class_id");
+  spec.class_id = LongNumber(object, "class_id");
   spec.expire_time = Text(object, "expire_time");
-  spec.seed = Optional<Poco::Int64>(object, "seed");
+  spec.seed = LongNumber(object, "seed");
   spec.scene_type = Text(object, "scene_type");
   spec.priority = Optional<int>(object, "priority");
   spec.input_region = Text(object, "input_region");

@@ -29,8 +29,9 @@ void Put(JsonWriter& json, std::string_view key, const std::optional<bool>& valu
 void Put(JsonWriter& json, std::string_view key, const std::optional<int>& value) {
   if (value) json.Key(key).Int(*value);
 }
+// As text: Poco's reader rounds large negative integers.
 void Put(JsonWriter& json, std::string_view key, const std::optional<std::int64_t>& value) {
-  if (value) json.Key(key).Int(*value);
+  if (value) json.Key(key).String(std::to_string(*value));
 }
 void Put(JsonWriter& json, std::string_view key, const std::vector<std::string>& values) {
   if (values.empty()) return;

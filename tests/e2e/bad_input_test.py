@@ -1,6 +1,7 @@
 """What goes wrong outside the program: each with its exit code, a clear message, and nothing lost."""
 import os
 import socket
+import sqlite3
 import time
 import unittest
 
@@ -157,6 +158,18 @@ class BadInput(harness.ProgramTest):
         (self.folder / "state/batch.db").write_bytes(b"not a database at all" * 100)
         self.run_program("run", "batch.yaml", expect=5)
         self.assertEqual((self.folder / "state/batch.db").read_bytes(), b"not a database at all" * 100)
+
+    def test_a_state_of_another_machine_wants_a_word(self):
+        self.manifest(2, head=self.QUICK)
+        with harness.Simulator(self.folder, QUICK_SERVICE) as sim:
+            self.run_against(sim, expect=0)
+            with sqlite3.connect(self.folder / "state/batch.db") as state:
+                state.execute("UPDATE batch SET machine = 'another'")
+            state.close()
+            _, err = self.run_against(sim, expect=5)
+            self.assertIn("--take-over", err)
+            self.run_against(sim, "--take-over", expect=0)
+            self.run_against(sim, expect=0)
 
     def test_another_application_is_another_batch(self):
         self.manifest(2, head=self.QUICK)

@@ -30,8 +30,7 @@ std::optional<bool> AnyBool(Random& random) {
 std::optional<std::int64_t> AnyNumber(Random& random) {
   if (random.Below(3) == 0) return std::nullopt;
   const auto value = static_cast<std::int64_t>(random.Next() >> (1 + random.Below(60)));
-  // Poco reads negative numbers by way of a double: exact down to -2^53.
-  return random.Below(2) == 0 ? value : -1 - value % (std::int64_t{1} << 53);
+  return random.Below(2) == 0 ? value : -1 - value;
 }
 
 Source AnySource(Random& random) {
