@@ -8,7 +8,24 @@ function(aigc_room name)
     target_link_libraries(aigc_${name} PUBLIC aigc_${dep})
   endforeach()
   target_link_libraries(aigc_${name} PRIVATE ${ARG_LIBRARIES})
+  if(TARGET aigc_precompiled)
+    target_precompile_headers(aigc_${name} REUSE_FROM aigc_precompiled)
+  endif()
 endfunction()
+
+# Only in the release preset: it halves the first build. The other presets compile every file with its own
+# includes alone, so that a missing one is noticed.
+option(AIGC_PRECOMPILE "Share one precompiled header of standard headers" OFF)
+if(AIGC_PRECOMPILE)
+  file(WRITE "${CMAKE_CURRENT_BINARY_DIR}/precompiled.cc" "")
+  add_library(aigc_precompiled STATIC "${CMAKE_CURRENT_BINARY_DIR}/precompiled.cc")
+  # The compiler takes it only where the same macros are defined, so every room gets these libraries'.
+  target_link_libraries(aigc_settings INTERFACE fmt::fmt Poco::Foundation)
+  target_link_libraries(aigc_precompiled PRIVATE aigc_settings)
+  target_precompile_headers(aigc_precompiled PRIVATE
+    <fmt/format.h> <algorithm> <array> <chrono> <cstdint> <functional> <map> <memory> <optional> <set> <span>
+    <string> <string_view> <unordered_map> <utility> <variant> <vector>)
+endif()
 
 # aigc_test(NAME SOURCES a_test.cc … DEPS room … LIBRARIES … [TIMEOUT s])
 #   One test program; each TEST is a ctest case. AIGC_TEST_DATA is the path of tests/data.

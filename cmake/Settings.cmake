@@ -8,7 +8,8 @@ if(AIGC_WARNINGS_AS_ERRORS)
 endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # gcc 12 reports std::string and std::variant code of its own library as suspicious when it optimises.
-  target_compile_options(aigc_settings INTERFACE -Wno-restrict -Wno-maybe-uninitialized)
+  target_compile_options(aigc_settings INTERFACE -Wno-restrict -Wno-maybe-uninitialized
+                                                 -Wno-array-bounds -Wno-stringop-overflow)
 endif()
 if(AIGC_SANITIZE)
   target_compile_options(aigc_settings INTERFACE -fsanitize=${AIGC_SANITIZE} -fno-omit-frame-pointer

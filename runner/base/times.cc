@@ -4,6 +4,7 @@
 
 #include <array>
 #include <charconv>
+#include <cmath>
 
 namespace aigc {
 namespace {
@@ -193,7 +194,7 @@ std::optional<Millis> ParseDuration(std::string_view text) {
     total += value * unit;
     if (!(total <= kTenYears)) return std::nullopt;
   }
-  return Millis{static_cast<std::int64_t>(total + 0.5)};
+  return Millis{std::llround(total)};
 }
 
 }  // namespace aigc

@@ -99,7 +99,7 @@ Status Loop::Turns::BeginAttempt(store::ActiveTask task) {
     AIGC_ASSIGN_OR_RETURN(body, store_.BodyOf(slot.flight.submission.key));
   } else {
     ++slot.flight.row.attempts;
-    if (const Status made = NewSubmission(slot, body); !made.ok()) {
+    if (Status made = NewSubmission(slot, body); !made.ok()) {
       if (made.error().code != ErrorCode::kInvalid) return made;
       AIGC_RETURN_IF_ERROR(RecordChange(before, slot.flight.row, "preparing the request"));
       return Take(slot, Fail(slot.flight, "invalid_request", made.error().message,
@@ -110,7 +110,7 @@ Status Loop::Turns::BeginAttempt(store::ActiveTask task) {
       RecordChange(before, slot.flight.row,
                    fmt::format("attempt {}, submission {}{}", slot.flight.submission.attempt,
                                slot.flight.submission.number, again ? ", sent again" : "")));
-  return Send(slot, std::move(body));
+  return Send(slot, body);
 }
 
 Status Loop::Turns::NewSubmission(Slot& slot, std::string& body) {
@@ -136,12 +136,12 @@ Status Loop::Turns::NewSubmission(Slot& slot, std::string& body) {
 }
 
 Status Loop::Turns::SendAgain(Slot& slot) {
-  AIGC_ASSIGN_OR_RETURN(std::string body, store_.BodyOf(slot.flight.submission.key));
+  AIGC_ASSIGN_OR_RETURN(const std::string body, store_.BodyOf(slot.flight.submission.key));
   slot.flight.phase = Phase::kSending;
-  return Send(slot, std::move(body));
+  return Send(slot, body);
 }
 
-Status Loop::Turns::Send(Slot& slot, std::string body) {
+Status Loop::Turns::Send(Slot& slot, const std::string& body) {
   Flight& flight = slot.flight;
   const WallTime now = clock_.Now();
   AIGC_ASSIGN_OR_RETURN(std::string bytes, api::ExpandInputs(body, [this](std::string_view sha256) {

@@ -253,10 +253,11 @@ Transition AfterSearch(Flight flight, const api::TaskSummary* found, const StepC
     return step;
   }
   if (!MayResend(flight, context)) {
+    const int unknown = flight.submission.unknown_sends;
     return Lose(
         std::move(flight),
         fmt::format("{} sends without a readable answer, and the service lists none of them",
-                    flight.submission.unknown_sends));
+                    unknown));
   }
   // Each further repeat waits longer: 0 s, about 10 s, 20 s … up to 5 min.
   const int repeats = flight.submission.sends - 1;

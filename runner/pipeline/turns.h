@@ -94,7 +94,7 @@ class Loop::Turns {
   Status BeginAttempt(store::ActiveTask task);
   Status NewSubmission(Slot& slot, std::string& body);
   Status SendAgain(Slot& slot);
-  Status Send(Slot& slot, std::string body);
+  Status Send(Slot& slot, const std::string& body);
   bool MaySubmit() const;
   bool CreateSlotFree() const;
 

@@ -32,7 +32,7 @@ void Reset(int descriptor) {
   ::setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &now, sizeof now);
   sockaddr none{};
   none.sa_family = AF_UNSPEC;
-  ::connect(descriptor, &none, sizeof none);
+  (void)::connect(descriptor, &none, sizeof none);
   ::shutdown(descriptor, SHUT_RDWR);
 }
 

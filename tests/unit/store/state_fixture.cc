@@ -61,8 +61,8 @@ BatchRecord MakeBatch() {
   batch.endpoint = "https://vod.tencentcloudapi.com";
   batch.sub_app_id = 1500000001;
   batch.machine = "m1";
-  batch.manifest_path = "/home/a/autumn.yaml";
-  batch.folder = "/home/a";
+  batch.manifest_path = "/srv/a/autumn.yaml";
+  batch.folder = "/srv/a";
   batch.manifest_text = "manifest: 1\nname: autumn\n";
   batch.output_dir = "out";
   batch.created_at = At(0);
