@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <array>
-#include <unordered_map>
 #include <utility>
 
 #include "base/text.h"
+#include "manifest/name_table.h"
 #include "manifest/output_names.h"
 #include "manifest/settings_reader.h"
 #include "manifest/source_check.h"
@@ -25,37 +25,51 @@ constexpr std::int64_t kDefaultMaxTasks = 2'000'000;
 // Ids and file names that were taken by earlier tasks.
 class Expansion::Uniqueness {
  public:
-  explicit Uniqueness(ProblemList& problems) : problems_(problems) {}
+  Uniqueness(const std::vector<Entry>& entries, ProblemList& problems)
+      : entries_(entries), problems_(problems) {}
 
   void Check(const TaskSpec& spec, const Entry& entry) {
-    const std::size_t here = entry.own.map->offset;
     if (spec.id.empty()) return;
-    const Node* id = entry.own[FieldId::kId];
-    const std::size_t at = id != nullptr ? id->offset : here;
-    if (const auto [found, is_new] = ids_.emplace(spec.id, at); !is_new) {
-      const Place first = problems_.source().PlaceOf(found->second);
-      problems_.Error(at,
-                      fmt::format("the id \"{}\" is taken; first at {}:{}", Excerpt(spec.id, 60),
-                                  first.line, first.column),
-                      "give each task its own id");
+    const std::size_t at = PlaceOfId(entry);
+    const Origin here{static_cast<std::uint32_t>(&entry - entries_.data()), 0};
+    if (const auto first = ids_.Take(spec.id, here)) {
+      problems_.Error(
+          at,
+          fmt::format("the id \"{}\" is taken; first at {}", Excerpt(spec.id, 60), Written(*first)),
+          first->entry == here.entry ? InsideHint(entry) : "give each task its own id");
       return;
     }
     if (spec.output_filename.empty()) return;
-    const auto key = FileKey(spec.output_dir, spec.output_filename);
-    if (const auto [found, is_new] = names_.emplace(key, at); !is_new) {
-      const Place first = problems_.source().PlaceOf(found->second);
+    if (const auto first = names_.Take(FileKey(spec.output_dir, spec.output_filename), here)) {
       problems_.Error(
           at,
-          fmt::format("this task's file \"{}\" is also that of the task at {}:{}",
-                      Excerpt(spec.output_filename, 80), first.line, first.column),
+          fmt::format("this task's file \"{}\" is also that of the task at {}",
+                      Excerpt(spec.output_filename, 80), Written(*first)),
           "put ${id} into output.filename; letters of either case may be one on a disk");
     }
   }
 
  private:
+  static std::size_t PlaceOfId(const Entry& entry) {
+    const Node* id = entry.own[FieldId::kId];
+    return id != nullptr ? id->offset : entry.own.map->offset;
+  }
+  std::string Written(const Origin& origin) const {
+    const Place place = problems_.source().PlaceOf(PlaceOfId(entries_[origin.entry]));
+    return fmt::format("{}:{}", place.line, place.column);
+  }
+  // What tells the tasks of one entry apart.
+  static std::string InsideHint(const Entry& entry) {
+    std::string names;
+    for (const Axis& axis : entry.multiplier.axes) names += fmt::format("-${{{}}}", axis.name);
+    if (entry.multiplier.repeat > 1) names += "-${repeat}";
+    return fmt::format("this entry makes many tasks: put {} into the id", names.substr(1));
+  }
+
+  const std::vector<Entry>& entries_;
   ProblemList& problems_;
-  std::unordered_map<std::string, std::size_t> ids_;
-  std::unordered_map<std::string, std::size_t> names_;
+  NameTable ids_;
+  NameTable names_;
 };
 
 Expansion::Expansion(std::string_view text, const std::string& path, const LoadOptions& options)
@@ -63,7 +77,7 @@ Expansion::Expansion(std::string_view text, const std::string& path, const LoadO
       source_(text, path),
       problems_(source_),
       environment_(options.environment),
-      files_(options.files, FolderOf(path)) {}
+      files_(options.files) {}
 
 bool Expansion::Load() {
   if (!CheckText(source_, problems_)) return false;
@@ -113,6 +127,7 @@ void Expansion::Compile(const Node& root) {
   if (const Node* node = root.Find("defaults"); node != nullptr && !node->is_null()) {
     if (node->is_map()) {
       defaults_ = CollectFields(*node, "defaults", problems_);
+      RefuseMultipliersInDefaults();
       default_vars_ = ReadVars(defaults_[FieldId::kVars], problems_);
     } else {
       ReportType(Written(*node), "defaults", "a map", "", problems_);
@@ -129,16 +144,50 @@ void Expansion::Compile(const Node& root) {
   }
 }
 
-void Expansion::CompileTasks(const Node& tasks) {
-  const std::int64_t limit = settings_.limits.tasks.value_or(kDefaultMaxTasks);
-  if (static_cast<std::int64_t>(tasks.items.size()) > limit) {
-    problems_.Error(
-        tasks.offset,
-        fmt::format("the manifest has {} tasks; limits.tasks allows {}", tasks.items.size(), limit),
-        "raise limits.tasks if that many are meant");
-    return;
+void Expansion::RefuseMultipliersInDefaults() {
+  for (std::size_t i = 0; i < kFieldCount; ++i) {
+    if (defaults_.values[i] == nullptr || !Multiplies(static_cast<FieldId>(i))) continue;
+    problems_.Error(defaults_.values[i]->offset,
+                    fmt::format("{} makes many tasks of one, and would of every task here",
+                                TaskFields()[i].name),
+                    "write it at the task that is meant");
+    defaults_.values[i] = nullptr;
   }
+}
+
+std::int64_t Expansion::MaxTasks() const {
+  return settings_.limits.tasks.value_or(kDefaultMaxTasks);
+}
+
+void Expansion::CheckCount(const Node& tasks) {
+  const std::int64_t limit = MaxTasks();
+  std::int64_t total = 0;
+  for (const Entry& entry : entries_) {
+    const std::int64_t product = entry.multiplier.Product();
+    if (product > limit) {
+      const Node* cause = entry.own[FieldId::kMatrix];
+      if (cause == nullptr) cause = entry.own[FieldId::kRepeat];
+      problems_.Error(
+          cause != nullptr ? cause->offset : entry.own.map->offset,
+          product == INT64_MAX
+              ? fmt::format("this makes more than {} tasks; limits.tasks allows {}", product, limit)
+              : fmt::format("this makes {} tasks; limits.tasks allows {}", product, limit),
+          "raise limits.tasks if that many are meant");
+      entries_.clear();
+      return;
+    }
+    if (__builtin_add_overflow(total, product, &total)) total = INT64_MAX;
+  }
+  if (total <= limit) return;
+  problems_.Error(tasks.offset,
+                  fmt::format("the manifest has {} tasks; limits.tasks allows {}", total, limit),
+                  "raise limits.tasks if that many are meant");
+  entries_.clear();
+}
+
+void Expansion::CompileTasks(const Node& tasks) {
   entries_.reserve(tasks.items.size());
+  const std::string folder = FolderOf(source_.path());
   for (const Node* item : tasks.items) {
     if (!item->is_map()) {
       ReportType(Written(*item), "a task", "a map", "write it as \"- id: NAME\" and its fields",
@@ -152,24 +201,47 @@ void Expansion::CompileTasks(const Node& tasks) {
     if (vars == nullptr || !vars->is_null()) {
       entry.own_vars.insert(default_vars_.begin(), default_vars_.end());
     }
+    entry.multiplier = ReadMultiplier(entry.own, problems_);
+    entry.folder = folder;
     entries_.push_back(std::move(entry));
   }
+  CheckCount(tasks);
 }
 
 TaskContext Expansion::ContextFor(ProblemList& problems) {
   return {defaults_, &vars_, filename_, &files_, &environment_, &problems};
 }
 
+void Expansion::ForEachInstance(const std::function<bool(const Entry&, const Instance&)>& visit) {
+  Instance instance;
+  for (const Entry& entry : entries_) {
+    const bool go_on =
+        entry.multiplier.ForEach(instance.row, [&](const VarTable& values, std::int64_t repeat) {
+          ++instance.index;
+          instance.matrix = &values;
+          instance.repeat = repeat;
+          return visit(entry, instance);
+        });
+    if (!go_on) return;
+  }
+}
+
 void Expansion::CheckTasks() {
   const TaskContext context = ContextFor(problems_);
   const Entry none;
-  TaskReader(context, none, 0).CheckDefaults();
-  Uniqueness uniqueness(problems_);
-  std::int64_t index = 0;
-  for (const Entry& entry : entries_) {
-    ReadTaskResult read = TaskReader(context, entry, ++index).Read();
+  TaskReader(context, none, Instance{}).CheckDefaults();
+  Uniqueness uniqueness(entries_, problems_);
+  const bool any = !entries_.empty();
+  ForEachInstance([&](const Entry& entry, const Instance& instance) {
+    ReadTaskResult read = TaskReader(context, entry, instance).Read();
     if (read.complete) CheckSpec(entry, context, read.spec);
     uniqueness.Check(read.spec, entry);
+    task_count_ = instance.index;
+    return true;
+  });
+  if (any && task_count_ == 0) {
+    problems_.Error(entries_[0].own.map->offset, "nothing is left of the tasks",
+                    "exclude drops every combination");
   }
 }
 
@@ -197,19 +269,23 @@ void Expansion::CheckSpec(const Entry& entry, const TaskContext& context, TaskSp
 }
 
 Status Expansion::ForEachTask(const std::function<Status(const TaskSpec&, Place)>& visit) {
-  std::int64_t index = 0;
-  for (const Entry& entry : entries_) {
+  Status status;
+  ForEachInstance([&](const Entry& entry, const Instance& instance) {
     ProblemList problems(source_);
     const TaskContext context = ContextFor(problems);
-    ReadTaskResult read = TaskReader(context, entry, ++index).Read();
+    ReadTaskResult read = TaskReader(context, entry, instance).Read();
     CheckSpec(entry, context, read.spec);
     if (problems.errors() > 0) {
-      return Error{ErrorCode::kInternal,
-                   "a task that was accepted is refused now: " + problems.Sorted()[0].message};
+      // Only a file can have become another one.
+      status = Error{ErrorCode::kManifest,
+                     "a task that was accepted is refused now: " + problems.Sorted()[0].message, "",
+                     "do not change its files while a manifest is read"};
+    } else {
+      status = visit(read.spec, source_.PlaceOf(entry.own.map->offset));
     }
-    AIGC_RETURN_IF_ERROR(visit(read.spec, source_.PlaceOf(entry.own.map->offset)));
-  }
-  return {};
+    return status.ok();
+  });
+  return status;
 }
 
 }  // namespace aigc::manifest

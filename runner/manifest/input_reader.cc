@@ -122,7 +122,7 @@ std::optional<InputReader::FoundSource> InputReader::FromText(const Node& node,
   if (text->find('\0') != std::string::npos) {
     return fail(fmt::format("a path cannot hold a NUL: \"{}\"", shown), "");
   }
-  const LocalFile& file = files_.Get(*text);
+  const LocalFile& file = files_.Get(*text, folder_);
   if (!file.problem.empty()) return fail(file.problem, file.hint);
   found.source.type = SourceType::kLocalFile;
   found.source.content_sha256 = file.sha256;

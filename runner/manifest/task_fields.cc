@@ -19,8 +19,7 @@ constexpr std::array kFormat = std::to_array<Choice>({{"jpeg", "jpeg"}, {"png", 
 
 // Part of the manifest language, but not of this version of the program: refused with their name,
 // since a task without them would not be what was asked for.
-constexpr std::array<std::string_view, 8> kLater = {
-    "prompt_file", "subjects", "from", "where", "matrix", "exclude", "repeat", "depends_on"};
+constexpr std::array<std::string_view, 3> kLater = {"from", "where", "depends_on"};
 
 const std::vector<std::string_view>& FieldNames() {
   static const std::vector<std::string_view> names = [] {
@@ -42,12 +41,14 @@ const std::array<FieldInfo, kFieldCount>& TaskFields() {
       {"model"},
       {"vars"},
       {"prompt", kBoth, &TaskSpec::prompt},
+      {"prompt_file"},
       {"negative_prompt", kBoth, &TaskSpec::negative_prompt},
       {"enhance_prompt", kBoth, &TaskSpec::enhance_prompt},
       {"first_frame", kVideo},
       {"last_frame", kVideo},
       {"references"},
       {"inputs"},
+      {"subjects", kVideo},
       {"duration", kVideo, &TaskSpec::duration},
       {"resolution", kBoth, &TaskSpec::resolution},
       {"aspect_ratio", kBoth, &TaskSpec::aspect_ratio},
@@ -75,6 +76,9 @@ const std::array<FieldInfo, kFieldCount>& TaskFields() {
       {"api"},
       {"tags"},
       {"output"},
+      {"matrix"},
+      {"exclude"},
+      {"repeat"},
   }};
   return fields;
 }

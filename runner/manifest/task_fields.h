@@ -35,12 +35,14 @@ enum class FieldId : std::size_t {
   kModel,
   kVars,
   kPrompt,
+  kPromptFile,
   kNegativePrompt,
   kEnhancePrompt,
   kFirstFrame,
   kLastFrame,
   kReferences,
   kInputs,
+  kSubjects,
   kDuration,
   kResolution,
   kAspectRatio,
@@ -68,6 +70,9 @@ enum class FieldId : std::size_t {
   kApi,
   kTags,
   kOutput,
+  kMatrix,
+  kExclude,
+  kRepeat,
   kEnd
 };
 inline constexpr std::size_t kFieldCount = static_cast<std::size_t>(FieldId::kEnd);
@@ -91,6 +96,10 @@ struct FieldNodes {
   std::array<const Node*, kFieldCount> values{};
   const Node* operator[](FieldId id) const { return values[static_cast<std::size_t>(id)]; }
 };
+
+// Fields that make many tasks of one entry. They belong to a task: among the defaults they would
+// multiply every one.
+inline bool Multiplies(FieldId id) { return id >= FieldId::kMatrix; }
 
 // Sorts the members of `map` to their fields; unknown ones, and those of the language that this
 // version does not have, become problems.

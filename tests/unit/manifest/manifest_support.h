@@ -36,6 +36,11 @@ class MemoryFiles : public FileReader {
       {"clips/a.mp4", std::string("\0\0\0\x18", 4) + "ftypisom....."},
       {"clips/a.mp3", "ID3\x03...."},
       {"images/", ""},
+      {"prompts/ok.txt", "\xEF\xBB\xBF\u96EA\u5730, ${style}\r\nand $${braces}\n\n"},
+      {"prompts/empty.txt", "\n \n"},
+      {"prompts/latin1.txt", "caf\xE9"},
+      {"prompts/template.txt", "a ${nothing_such} fox"},
+      {"prompts/nul.txt", std::string("a\0b", 3)},
   };
   int reads = 0;
 
