@@ -28,15 +28,19 @@ class Expansion::Uniqueness {
   Uniqueness(const std::vector<Entry>& entries, ProblemList& problems)
       : entries_(entries), problems_(problems) {}
 
-  void Check(const TaskSpec& spec, const Entry& entry) {
+  void Check(const TaskSpec& spec, const Entry& entry, const Row* row) {
     if (spec.id.empty()) return;
     const std::size_t at = PlaceOfId(entry);
-    const Origin here{static_cast<std::uint32_t>(&entry - entries_.data()), 0};
+    const Origin here{static_cast<std::uint32_t>(&entry - entries_.data()),
+                      static_cast<std::uint32_t>(row != nullptr ? row->line : 0)};
     if (const auto first = ids_.Take(spec.id, here)) {
+      const bool same = first->entry == here.entry && first->line == here.line;
+      const std::string shown = Excerpt(spec.id, 60);
       problems_.Error(
           at,
-          fmt::format("the id \"{}\" is taken; first at {}", Excerpt(spec.id, 60), Written(*first)),
-          first->entry == here.entry ? InsideHint(entry) : "give each task its own id");
+          same ? fmt::format("the id \"{}\" comes out more than once here", shown)
+               : fmt::format("the id \"{}\" is taken; first at {}", shown, Written(*first)),
+          first->entry == here.entry ? InsideHint(entry, same) : "give each task its own id");
       return;
     }
     if (spec.output_filename.empty()) return;
@@ -56,10 +60,15 @@ class Expansion::Uniqueness {
   }
   std::string Written(const Origin& origin) const {
     const Place place = problems_.source().PlaceOf(PlaceOfId(entries_[origin.entry]));
-    return fmt::format("{}:{}", place.line, place.column);
+    std::string written = fmt::format("{}:{}", place.line, place.column);
+    if (origin.line > 0) {
+      written += fmt::format(", {}:{}", entries_[origin.entry].data, origin.line);
+    }
+    return written;
   }
   // What tells the tasks of one entry apart.
-  static std::string InsideHint(const Entry& entry) {
+  static std::string InsideHint(const Entry& entry, bool same_row) {
+    if (!same_row) return "put a column that differs in every row into the id, or ${row_number}";
     std::string names;
     for (const Axis& axis : entry.multiplier.axes) names += fmt::format("-${{{}}}", axis.name);
     if (entry.multiplier.repeat > 1) names += "-${repeat}";
@@ -163,7 +172,7 @@ void Expansion::CheckCount(const Node& tasks) {
   const std::int64_t limit = MaxTasks();
   std::int64_t total = 0;
   for (const Entry& entry : entries_) {
-    const std::int64_t product = entry.multiplier.Product();
+    const std::int64_t product = entry.multiplier.Product();  // of one row
     if (product > limit) {
       const Node* cause = entry.own[FieldId::kMatrix];
       if (cause == nullptr) cause = entry.own[FieldId::kRepeat];
@@ -203,6 +212,7 @@ void Expansion::CompileTasks(const Node& tasks) {
     }
     entry.multiplier = ReadMultiplier(entry.own, problems_);
     entry.folder = folder;
+    FindData(entry);
     entries_.push_back(std::move(entry));
   }
   CheckCount(tasks);
@@ -212,17 +222,109 @@ TaskContext Expansion::ContextFor(ProblemList& problems) {
   return {defaults_, &vars_, filename_, &files_, &environment_, &problems};
 }
 
-void Expansion::ForEachInstance(const std::function<bool(const Entry&, const Instance&)>& visit) {
+void Expansion::FindData(Entry& entry) {
+  const Node* from = entry.own[FieldId::kFrom];
+  if (from == nullptr || from->is_null()) return;
+  if (!from->is_scalar()) {
+    ReportType(Written(*from), "from", "the path of a file", "", problems_);
+    return;
+  }
+  TextExpander texts({&entry.own_vars, &vars_}, environment_, problems_);
+  const auto path = texts.Expand(*from);
+  if (!path) return;
+  if (!FormatOf(*path)) {
+    problems_.Error(from->offset, fmt::format("from takes .csv, .tsv and .jsonl files, not \"{}\"",
+                                              Excerpt(*path, 60)));
+    return;
+  }
+  entry.data = Below(entry.folder, *path);
+  entry.folder = FolderOf(entry.data);
+}
+
+bool Expansion::CheckColumns(const Entry& entry, const RowReader& rows, ProblemList& problems) {
+  if (rows.columns() == nullptr) return true;
+  const std::vector<std::string_view> names(rows.columns()->begin(), rows.columns()->end());
+  bool ok = true;
+  const auto check = [&](const Condition& condition, std::string_view field) {
+    for (const Axis& axis : entry.multiplier.axes) {
+      if (axis.name == condition.name && field == "exclude") return;
+    }
+    if (std::find(names.begin(), names.end(), condition.name) != names.end()) return;
+    const auto nearest = Nearest(condition.name, names);
+    problems.Error(condition.key->offset,
+                   fmt::format("{} names \"{}\", which is no column of {}", field,
+                               Excerpt(condition.name, 60), entry.data),
+                   nearest ? fmt::format("did you mean {}?", *nearest) : "");
+    ok = false;
+  };
+  for (const Condition& condition : entry.multiplier.where) check(condition, "where");
+  for (const auto& conditions : entry.multiplier.excluded) {
+    for (const Condition& condition : conditions) check(condition, "exclude");
+  }
+  return ok;
+}
+
+bool Expansion::ForEachRow(const Entry& entry, ProblemList& problems,
+                           const std::function<bool(const Row&)>& visit) {
+  const std::size_t place = entry.own[FieldId::kFrom]->offset;
+  auto opened =
+      options_.files != nullptr
+          ? options_.files->Open(entry.data)
+          : Result<std::unique_ptr<ByteStream>>(Error{ErrorCode::kNotFound, "cannot be read here"});
+  if (!opened.ok()) {
+    problems.Error(place, fmt::format("{} {}", Printable(entry.data), opened.error().message),
+                   "paths are relative to the manifest's folder");
+    return true;
+  }
+  const auto rows = ReadRows(*FormatOf(entry.data), *std::move(opened));
+  const std::vector<Condition>& where = entry.multiplier.where;
+  Row row;
+  bool first = true;
+  while (true) {
+    const RowReader::Step step = rows->Next(row);
+    if (step == RowReader::Step::kEnd) return true;
+    if (step != RowReader::Step::kRow) {
+      const DataProblem& problem = rows->problem();
+      problems.ForeignError(place, entry.data, problem.place, problem.message, problem.hint);
+      if (step == RowReader::Step::kFailed) return true;
+      continue;
+    }
+    if (std::exchange(first, false) && !CheckColumns(entry, *rows, problems)) return true;
+    const auto missing = std::find_if(where.begin(), where.end(), [&](const Condition& condition) {
+      return row.Find(condition.name) == nullptr;
+    });
+    if (missing != where.end()) {
+      problems.ForeignError(
+          place, entry.data, {row.line, 1},
+          fmt::format("this row has no \"{}\", which where names", Excerpt(missing->name, 60)));
+    } else if (entry.multiplier.Keeps(row) && !visit(row)) {
+      return false;
+    }
+  }
+}
+
+void Expansion::ForEachInstance(ProblemList& problems, const Visit& visit) {
   Instance instance;
   for (const Entry& entry : entries_) {
-    const bool go_on =
-        entry.multiplier.ForEach(instance.row, [&](const VarTable& values, std::int64_t repeat) {
-          ++instance.index;
-          instance.matrix = &values;
-          instance.repeat = repeat;
-          return visit(entry, instance);
-        });
-    if (!go_on) return;
+    const auto multiply = [&](const Row* row) {
+      instance.row = row;
+      problems.SetOrigin(row != nullptr ? &entry.data : nullptr, row != nullptr ? row->line : 0);
+      const bool go_on =
+          entry.multiplier.ForEach(row, [&](const VarTable& values, std::int64_t repeat) {
+            ++instance.index;
+            instance.matrix = &values;
+            instance.repeat = repeat;
+            return visit(entry, instance);
+          });
+      problems.SetOrigin(nullptr, 0);
+      return go_on;
+    };
+    const Node* from = entry.own[FieldId::kFrom];
+    if (from == nullptr || from->is_null()) {
+      if (!multiply(nullptr)) return;
+    } else if (!entry.data.empty()) {
+      if (!ForEachRow(entry, problems, [&](const Row& row) { return multiply(&row); })) return;
+    }
   }
 }
 
@@ -231,17 +333,25 @@ void Expansion::CheckTasks() {
   const Entry none;
   TaskReader(context, none, Instance{}).CheckDefaults();
   Uniqueness uniqueness(entries_, problems_);
-  const bool any = !entries_.empty();
-  ForEachInstance([&](const Entry& entry, const Instance& instance) {
+  const std::int64_t limit = MaxTasks();
+  ForEachInstance(problems_, [&](const Entry& entry, const Instance& instance) {
+    if (instance.index > limit) {
+      problems_.Error(entry.own.map->offset,
+                      fmt::format("with this row the manifest has more tasks than the {} that "
+                                  "limits.tasks allows",
+                                  limit),
+                      "raise limits.tasks if that many are meant");
+      return false;
+    }
     ReadTaskResult read = TaskReader(context, entry, instance).Read();
     if (read.complete) CheckSpec(entry, context, read.spec);
-    uniqueness.Check(read.spec, entry);
+    uniqueness.Check(read.spec, entry, instance.row);
     task_count_ = instance.index;
     return true;
   });
-  if (any && task_count_ == 0) {
+  if (task_count_ == 0 && !entries_.empty() && problems_.errors() == 0) {
     problems_.Error(entries_[0].own.map->offset, "nothing is left of the tasks",
-                    "exclude drops every combination");
+                    "where and exclude leave no row and no combination");
   }
 }
 
@@ -270,21 +380,26 @@ void Expansion::CheckSpec(const Entry& entry, const TaskContext& context, TaskSp
 
 Status Expansion::ForEachTask(const std::function<Status(const TaskSpec&, Place)>& visit) {
   Status status;
-  ForEachInstance([&](const Entry& entry, const Instance& instance) {
+  // Only a file can have become another one since everything was checked.
+  const auto refused = [](const ProblemList& problems) {
+    const Problem problem = problems.Sorted()[0];
+    return Error{ErrorCode::kManifest,
+                 "a manifest that was accepted is refused now: " + problem.message,
+                 fmt::format("{}:{}", problem.file, problem.place.line),
+                 "do not change its files while it is read"};
+  };
+  ProblemList data_problems(source_);
+  ForEachInstance(data_problems, [&](const Entry& entry, const Instance& instance) {
+    if (data_problems.errors() > 0) return false;
     ProblemList problems(source_);
     const TaskContext context = ContextFor(problems);
     ReadTaskResult read = TaskReader(context, entry, instance).Read();
     CheckSpec(entry, context, read.spec);
-    if (problems.errors() > 0) {
-      // Only a file can have become another one.
-      status = Error{ErrorCode::kManifest,
-                     "a task that was accepted is refused now: " + problems.Sorted()[0].message, "",
-                     "do not change its files while a manifest is read"};
-    } else {
-      status = visit(read.spec, source_.PlaceOf(entry.own.map->offset));
-    }
+    status = problems.errors() > 0 ? Status(refused(problems))
+                                   : visit(read.spec, source_.PlaceOf(entry.own.map->offset));
     return status.ok();
   });
+  if (status.ok() && data_problems.errors() > 0) status = refused(data_problems);
   return status;
 }
 

@@ -14,6 +14,7 @@
 #include "manifest/manifest.h"
 #include "manifest/node.h"
 #include "manifest/problem_list.h"
+#include "manifest/row_reader.h"
 #include "manifest/source_text.h"
 #include "manifest/task_reader.h"
 #include "manifest/template_text.h"
@@ -44,8 +45,14 @@ class Expansion {
   void RefuseMultipliersInDefaults();
   void CheckCount(const Node& tasks);
   std::int64_t MaxTasks() const;
-  // All tasks in order; ends early when `visit` returns false.
-  void ForEachInstance(const std::function<bool(const Entry&, const Instance&)>& visit);
+  void FindData(Entry& entry);
+  // All tasks in order; ends early when `visit` returns false. What is wrong about data files goes
+  // to `problems`, and so does where a task comes from.
+  using Visit = std::function<bool(const Entry&, const Instance&)>;
+  void ForEachInstance(ProblemList& problems, const Visit& visit);
+  bool ForEachRow(const Entry& entry, ProblemList& problems,
+                  const std::function<bool(const Row&)>& visit);
+  static bool CheckColumns(const Entry& entry, const RowReader& rows, ProblemList& problems);
   void CheckTasks();
   void CheckSpec(const Entry& entry, const TaskContext& context, TaskSpec& spec);
   std::size_t PlaceOfField(const Entry& entry, std::string_view field) const;

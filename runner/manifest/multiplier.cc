@@ -214,7 +214,17 @@ Multiplier ReadMultiplier(const FieldNodes& own, ProblemList& problems) {
     const auto times = ValueReader(problems).Integer(Written(*node), "repeat", 1, kMaxRepeat);
     made.repeat = times.value_or(1);
   }
-  const bool has_rows = false;
+  const bool has_rows = said(FieldId::kFrom) != nullptr;
+  if (const Node* where = said(FieldId::kWhere)) {
+    if (!has_rows) {
+      problems.Error(where->offset, "where chooses rows, and this task has none",
+                     "add from: FILE.csv");
+    } else if (!where->is_map()) {
+      ReportType(Written(*where), "where", "a map", "write {column: value}", problems);
+    } else {
+      made.where = ReadConditions(*where, "where", problems);
+    }
+  }
   const Node* exclude = said(FieldId::kExclude);
   if (exclude != nullptr && said(FieldId::kMatrix) == nullptr && !has_rows) {
     problems.Error(exclude->offset, "exclude drops combinations, and this task has no matrix",

@@ -19,7 +19,7 @@ constexpr std::array kFormat = std::to_array<Choice>({{"jpeg", "jpeg"}, {"png", 
 
 // Part of the manifest language, but not of this version of the program: refused with their name,
 // since a task without them would not be what was asked for.
-constexpr std::array<std::string_view, 3> kLater = {"from", "where", "depends_on"};
+constexpr std::array<std::string_view, 1> kLater = {"depends_on"};
 
 const std::vector<std::string_view>& FieldNames() {
   static const std::vector<std::string_view> names = [] {
@@ -76,6 +76,8 @@ const std::array<FieldInfo, kFieldCount>& TaskFields() {
       {"api"},
       {"tags"},
       {"output"},
+      {"from"},
+      {"where"},
       {"matrix"},
       {"exclude"},
       {"repeat"},

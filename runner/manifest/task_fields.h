@@ -70,6 +70,8 @@ enum class FieldId : std::size_t {
   kApi,
   kTags,
   kOutput,
+  kFrom,
+  kWhere,
   kMatrix,
   kExclude,
   kRepeat,
@@ -99,7 +101,7 @@ struct FieldNodes {
 
 // Fields that make many tasks of one entry. They belong to a task: among the defaults they would
 // multiply every one.
-inline bool Multiplies(FieldId id) { return id >= FieldId::kMatrix; }
+inline bool Multiplies(FieldId id) { return id >= FieldId::kFrom; }
 
 // Sorts the members of `map` to their fields; unknown ones, and those of the language that this
 // version does not have, become problems.

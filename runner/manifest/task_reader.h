@@ -33,6 +33,7 @@ struct Entry {
   VarTable own_vars{};
   Multiplier multiplier{};
   std::string folder{};  // where the relative paths of its sources begin
+  std::string data{};    // the file of its rows, as it is opened; empty: none
 };
 
 // Which of the tasks that an entry makes.

@@ -52,8 +52,8 @@ INSTANTIATE_TEST_SUITE_P(All, Example, testing::ValuesIn(Examples()),
                          [](const auto& one) { return one.param; });
 
 TEST(Examples, CoverTheModelFamilies) {
-  EXPECT_EQ(Examples(),
-            (std::vector<std::string>{"hailuo", "images", "kling", "os", "quickstart", "vidu"}));
+  EXPECT_EQ(Examples(), (std::vector<std::string>{"hailuo", "images", "kling", "matrix", "os",
+                                                  "quickstart", "vidu"}));
 }
 
 TEST(Schema, KnowsEveryTaskField) {
