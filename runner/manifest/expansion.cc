@@ -11,6 +11,7 @@
 #include "manifest/output_names.h"
 #include "manifest/settings_reader.h"
 #include "manifest/source_check.h"
+#include "manifest/task_links.h"
 #include "manifest/yaml_reader.h"
 
 namespace aigc::manifest {
@@ -52,6 +53,8 @@ class Expansion::Uniqueness {
           "put ${id} into output.filename; letters of either case may be one on a disk");
     }
   }
+
+  const NameTable& ids() const { return ids_; }
 
  private:
   static std::size_t PlaceOfId(const Entry& entry) {
@@ -135,7 +138,7 @@ void Expansion::Compile(const Node& root) {
   }
   if (const Node* node = root.Find("defaults"); node != nullptr && !node->is_null()) {
     if (node->is_map()) {
-      defaults_ = CollectFields(*node, "defaults", problems_);
+      defaults_ = CollectFields(*node, "defaults", options_.allow_pipelines, problems_);
       RefuseMultipliersInDefaults();
       default_vars_ = ReadVars(defaults_[FieldId::kVars], problems_);
     } else {
@@ -203,7 +206,7 @@ void Expansion::CompileTasks(const Node& tasks) {
                  problems_);
       continue;
     }
-    Entry entry{CollectFields(*item, "a task", problems_)};
+    Entry entry{CollectFields(*item, "a task", options_.allow_pipelines, problems_)};
     const Node* vars = entry.own[FieldId::kVars];
     entry.own_vars = ReadVars(vars, problems_);
     // Own ones win, and null takes the defaults away.
@@ -219,7 +222,8 @@ void Expansion::CompileTasks(const Node& tasks) {
 }
 
 TaskContext Expansion::ContextFor(ProblemList& problems) {
-  return {defaults_, &vars_, filename_, &files_, &environment_, &problems};
+  return {defaults_, &vars_, filename_, &files_, &environment_, options_.allow_pipelines,
+          &problems};
 }
 
 void Expansion::FindData(Entry& entry) {
@@ -333,6 +337,7 @@ void Expansion::CheckTasks() {
   const Entry none;
   TaskReader(context, none, Instance{}).CheckDefaults();
   Uniqueness uniqueness(entries_, problems_);
+  TaskLinks links;
   const std::int64_t limit = MaxTasks();
   ForEachInstance(problems_, [&](const Entry& entry, const Instance& instance) {
     if (instance.index > limit) {
@@ -346,9 +351,12 @@ void Expansion::CheckTasks() {
     ReadTaskResult read = TaskReader(context, entry, instance).Read();
     if (read.complete) CheckSpec(entry, context, read.spec);
     uniqueness.Check(read.spec, entry, instance.row);
+    links.Add(read.spec, entry.own.map->offset);
     task_count_ = instance.index;
     return true;
   });
+  // A task that could not be read, or was never reached, may be one that others need.
+  if (problems_.errors() == 0) links.Check(uniqueness.ids(), problems_);
   if (task_count_ == 0 && !entries_.empty() && problems_.errors() == 0) {
     problems_.Error(entries_[0].own.map->offset, "nothing is left of the tasks",
                     "where and exclude leave no row and no combination");

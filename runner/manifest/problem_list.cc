@@ -32,14 +32,12 @@ void ProblemList::Add(Item item) {
     same.last_line = origin_line_;
     return;
   }
-  if (origin_ != nullptr || !item.foreign_file.empty()) {
-    Crowd& crowd = crowds_[item.offset];
-    if (crowd.kept == kMaxOfOnePlace) {
-      ++crowd.dropped;
-      return;
-    }
-    ++crowd.kept;
+  Crowd& crowd = crowds_[item.offset];
+  if (crowd.kept == kMaxOfOnePlace) {
+    ++crowd.dropped;
+    return;
   }
+  ++crowd.kept;
   if (item.foreign_file.empty()) {
     item.origin = origin_;
     item.first_line = item.last_line = origin_line_;

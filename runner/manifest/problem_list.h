@@ -27,12 +27,13 @@ class ProblemList {
   void Warning(std::size_t offset, std::string message, std::string hint = "");
 
   // Problems added from now on come from this line of a data file, and say so; the same one of many
-  // lines is kept once, with their number, and of different ones at one place of the manifest no
-  // more than kMaxOfOnePlace. nullptr: no file. `file` outlives the list.
+  // lines is kept once, with their number. nullptr: no file. `file` outlives the list.
   void SetOrigin(const std::string* file, int line) {
     origin_ = file;
     origin_line_ = line;
   }
+  // Different problems at one place of the manifest, of its rows and combinations; others are
+  // counted only.
   static constexpr std::size_t kMaxOfOnePlace = 1000;
 
   // From now on (and in what was added before) this part of the text, and its content wherever a
@@ -66,7 +67,7 @@ class ProblemList {
   const SourceText* source_;
   std::vector<Item> items_;
   std::map<std::pair<std::size_t, std::string>, std::size_t> seen_;  // index in items_
-  std::map<std::size_t, Crowd> crowds_;  // by offset, of problems with an origin
+  std::map<std::size_t, Crowd> crowds_;                              // by offset
   const std::string* origin_ = nullptr;
   int origin_line_ = 0;
   std::vector<Span> masked_;

@@ -70,6 +70,7 @@ enum class FieldId : std::size_t {
   kApi,
   kTags,
   kOutput,
+  kDependsOn,
   kFrom,
   kWhere,
   kMatrix,
@@ -103,8 +104,9 @@ struct FieldNodes {
 // multiply every one.
 inline bool Multiplies(FieldId id) { return id >= FieldId::kFrom; }
 
-// Sorts the members of `map` to their fields; unknown ones, and those of the language that this
-// version does not have, become problems.
-FieldNodes CollectFields(const Node& map, std::string_view where, ProblemList& problems);
+// Sorts the members of `map` to their fields; unknown ones become problems, and so does depends_on
+// without `pipelines`.
+FieldNodes CollectFields(const Node& map, std::string_view where, bool pipelines,
+                         ProblemList& problems);
 
 }  // namespace aigc::manifest

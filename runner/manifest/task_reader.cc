@@ -105,6 +105,7 @@ ReadTaskResult TaskReader::Read() {
   ReadExtInfo();
   ReadApi();
   ReadTags();
+  ReadDependsOn();
   if (!spec_.id.empty()) ReadOutput();
   ok = CheckPrompt(inputs_ok) && inputs_ok && ok;
   return {std::move(spec_), ok};
@@ -296,6 +297,7 @@ bool TaskReader::ReadInputs() {
   const bool foreign = spec_.kind == Kind::kImage && (entry_.own[FieldId::kFirstFrame] != nullptr ||
                                                       entry_.own[FieldId::kLastFrame] != nullptr);
   InputReader reader(*context_.files, entry_.folder, texts_, problems_);
+  if (context_.pipelines) reader.AllowTasks();
   bool ok = reader.Read(nodes, entry_.own.map->offset, spec_);
   if (const Node* subjects = Effective(FieldId::kSubjects)) {
     ok = reader.ReadSubjects(*subjects, spec_) && ok;

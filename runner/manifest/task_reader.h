@@ -24,6 +24,7 @@ struct TaskContext {
   const Node* filename = nullptr;  // output.filename of the batch; nullptr: not said
   LocalFiles* files = nullptr;
   EnvironmentCache* environment = nullptr;
+  bool pipelines = false;  // LoadOptions::allow_pipelines
   ProblemList* problems = nullptr;
 };
 
@@ -80,6 +81,7 @@ class TaskReader {
   bool ReadExtInfo();
   bool ReadApi();
   bool ReadTags();
+  bool ReadDependsOn();
   bool ReadOutput();
   bool ReadOutputDir(const Node* node);
   void RefuseForeignFields();

@@ -98,6 +98,26 @@ bool TaskReader::ReadTags() {
   return ok;
 }
 
+bool TaskReader::ReadDependsOn() {
+  const Node* node = Effective(FieldId::kDependsOn);
+  if (node == nullptr) return true;
+  if (!node->is_list()) {
+    ReportType(Written(*node), "depends_on", "a list of ids",
+               node->is_scalar() ? fmt::format("write [{}]", Excerpt(node->text, 40)) : "",
+               problems_);
+    return false;
+  }
+  bool ok = true;
+  for (const Node* item : node->items) {
+    std::string storage;
+    const auto value = Expanded(*item, storage);
+    const auto text = value ? values_.Text(*value, "an id in depends_on") : std::nullopt;
+    ok = text.has_value() && ok;
+    if (text) spec_.depends_on.push_back(*text);
+  }
+  return ok;
+}
+
 const Node* TaskReader::OutputMember(std::string_view key) const {
   const Node* own = entry_.own[FieldId::kOutput];
   if (own != nullptr && own->is_null()) return nullptr;
