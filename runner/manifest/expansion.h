@@ -14,6 +14,7 @@
 #include "manifest/manifest.h"
 #include "manifest/node.h"
 #include "manifest/problem_list.h"
+#include "manifest/row_reader.h"
 #include "manifest/source_text.h"
 #include "manifest/task_reader.h"
 #include "manifest/template_text.h"
@@ -31,7 +32,7 @@ class Expansion {
   std::vector<Problem> SortedProblems() const { return problems_.Sorted(); }
 
   const Settings& settings() const { return settings_; }
-  std::int64_t task_count() const { return static_cast<std::int64_t>(entries_.size()); }
+  std::int64_t task_count() const { return task_count_; }
   Status ForEachTask(const std::function<Status(const TaskSpec&, Place)>& visit);
   Result<std::string> ReadInput(std::string_view sha256) { return files_.ReadAgain(sha256); }
 
@@ -41,6 +42,17 @@ class Expansion {
   void MaskSecretKeys();
   void Compile(const Node& root);
   void CompileTasks(const Node& tasks);
+  void RefuseMultipliersInDefaults();
+  void CheckCount(const Node& tasks);
+  std::int64_t MaxTasks() const;
+  void FindData(Entry& entry);
+  // All tasks in order; ends early when `visit` returns false. What is wrong about data files goes
+  // to `problems`, and so does where a task comes from.
+  using Visit = std::function<bool(const Entry&, const Instance&)>;
+  void ForEachInstance(ProblemList& problems, const Visit& visit);
+  bool ForEachRow(const Entry& entry, ProblemList& problems,
+                  const std::function<bool(const Row&)>& visit);
+  static bool CheckColumns(const Entry& entry, const RowReader& rows, ProblemList& problems);
   void CheckTasks();
   void CheckSpec(const Entry& entry, const TaskContext& context, TaskSpec& spec);
   std::size_t PlaceOfField(const Entry& entry, std::string_view field) const;
@@ -58,6 +70,7 @@ class Expansion {
   FieldNodes defaults_;
   const Node* filename_ = nullptr;
   std::vector<Entry> entries_;
+  std::int64_t task_count_ = 0;
 };
 
 }  // namespace aigc::manifest

@@ -2,7 +2,9 @@
 // posix_file_reader.h; tests have files in memory.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "base/result.h"
@@ -14,6 +16,15 @@ struct FileContent {
   std::string bytes;       // empty when size is above the limit asked for
 };
 
+// An open file, read from its beginning. One thread.
+class ByteStream {
+ public:
+  virtual ~ByteStream() = default;
+  // Up to `size` bytes into `buffer`: how many, 0 at the end of the file. The error's message is a
+  // clause as of FileReader.
+  virtual Result<std::size_t> Read(char* buffer, std::size_t size) = 0;
+};
+
 class FileReader {
  public:
   virtual ~FileReader() = default;
@@ -21,6 +32,8 @@ class FileReader {
   // what is no regular file (a folder, a device), else kIo; the message is a clause that can follow
   // the file's name ("is a folder"). Called on the loader's thread, one call at a time.
   virtual Result<FileContent> Read(const std::string& path, std::uint64_t max_bytes) = 0;
+  // The same for files that are too large to be read as a whole.
+  virtual Result<std::unique_ptr<ByteStream>> Open(const std::string& path) = 0;
 };
 
 }  // namespace aigc::manifest

@@ -111,6 +111,7 @@ std::optional<InputReader::FoundSource> InputReader::FromText(const Node& node,
     return found;
   }
   if (HasPrefix(*text, "task:")) {
+    if (tasks_allowed_) return FromTask(std::move(found));
     return fail(
         "sources that are other tasks (task:ID) are not supported by this version of "
         "aigc-batch",
@@ -122,12 +123,32 @@ std::optional<InputReader::FoundSource> InputReader::FromText(const Node& node,
   if (text->find('\0') != std::string::npos) {
     return fail(fmt::format("a path cannot hold a NUL: \"{}\"", shown), "");
   }
-  const LocalFile& file = files_.Get(*text);
+  const LocalFile& file = files_.Get(*text, folder_);
   if (!file.problem.empty()) return fail(file.problem, file.hint);
   found.source.type = SourceType::kLocalFile;
   found.source.content_sha256 = file.sha256;
   found.source.content_bytes = static_cast<std::int64_t>(file.bytes);
   found.category = file.category;
+  return found;
+}
+
+std::optional<InputReader::FoundSource> InputReader::FromTask(FoundSource found) {
+  const std::string& text = found.source.text;
+  const std::string_view rest = std::string_view(text).substr(std::string_view("task:").size());
+  const std::size_t mark = std::min(rest.find('#'), rest.size());
+  const std::string_view number = mark < rest.size() ? rest.substr(mark + 1) : "1";
+  // No task has nearly as many outputs.
+  const bool plain = !number.empty() && number.size() <= 4 && number.front() != '0' &&
+                     number.find_first_not_of("0123456789") == std::string_view::npos;
+  if (mark == 0 || !plain) {
+    problems_.Error(found.node->offset,
+                    fmt::format("\"{}\" names no output of a task", Excerpt(text, 60)),
+                    "write task:ID, or task:ID#2 for its second output");
+    return std::nullopt;
+  }
+  found.source.type = SourceType::kTask;
+  found.source.output = std::stoi(std::string(number));
+  found.source.text = std::string(rest.substr(0, mark));
   return found;
 }
 

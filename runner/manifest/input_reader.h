@@ -4,6 +4,8 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "manifest/local_files.h"
 #include "manifest/node.h"
@@ -24,12 +26,18 @@ struct InputNodes {
 
 class InputReader {
  public:
-  InputReader(LocalFiles& files, TextExpander& texts, ProblemList& problems)
-      : files_(files), texts_(texts), problems_(problems), values_(problems) {}
+  // `folder`: where relative paths begin.
+  InputReader(LocalFiles& files, const std::string& folder, TextExpander& texts,
+              ProblemList& problems)
+      : files_(files), folder_(folder), texts_(texts), problems_(problems), values_(problems) {}
 
+  // From now on outputs of other tasks are sources too.
+  void AllowTasks() { tasks_allowed_ = true; }
   // Fills spec.inputs in the order first frame, last frame, references, inputs. False when a
   // problem was recorded. `entry`: the place of the task, for what concerns it as a whole.
   bool Read(const InputNodes& nodes, std::size_t entry, TaskSpec& spec);
+  // Fills spec.subjects, in the same way.
+  bool ReadSubjects(const Node& node, TaskSpec& spec);
 
  private:
   struct FoundSource {
@@ -39,18 +47,23 @@ class InputReader {
   };
   std::optional<FoundSource> ReadSource(const Node& node, std::string_view field);
   std::optional<FoundSource> FromText(const Node& node, std::string_view field);
+  std::optional<FoundSource> FromTask(FoundSource found);
   bool ReadFrame(const Node* node, std::string_view field, std::string_view usage, TaskSpec& spec);
   bool ReadReferences(const Node& node, TaskSpec& spec);
   bool ReadInputs(const Node& node, TaskSpec& spec);
   bool ReadInput(const Node& node, Input& input);
   bool ReadTraits(const Node& node, Input& input, std::optional<Category>& category);
+  bool ReadSubject(const Node& node, Subject& subject);
+  bool ReadSubjectUrls(const Node& node, std::string_view field, std::vector<std::string>& urls);
   bool CheckTotal(const TaskSpec& spec, std::size_t entry);
   std::optional<std::string> TextOf(const Node& node, std::string_view field);
 
   LocalFiles& files_;
+  const std::string& folder_;
   TextExpander& texts_;
   ProblemList& problems_;
   ValueReader values_;
+  bool tasks_allowed_ = false;
 };
 
 }  // namespace aigc::manifest

@@ -13,22 +13,54 @@ namespace {
 
 std::string PathHint(const std::string& written, const std::string& path) {
   if (written == path) return "";
-  return fmt::format("paths are relative to the manifest's folder; tried {}", Printable(path));
+  return fmt::format("paths are relative to the folder of the file that names them; tried {}",
+                     Printable(path));
 }
 
 }  // namespace
 
-const LocalFile& LocalFiles::Get(const std::string& written) {
-  const auto found = files_.find(written);
+std::string Below(const std::string& folder, const std::string& written) {
+  return written.substr(0, 1) == "/" || folder.empty() ? written : folder + "/" + written;
+}
+
+const LocalFile& LocalFiles::Get(const std::string& written, const std::string& folder) {
+  const std::string path = Below(folder, written);
+  const auto found = files_.find(path);
   if (found != files_.end()) return found->second;
-  const LocalFile& file = files_.emplace(written, Inspect(written)).first->second;
+  const LocalFile& file = files_.emplace(path, Inspect(written, folder)).first->second;
   if (!file.sha256.empty()) paths_.emplace(file.sha256, file.path);
   return file;
 }
 
-LocalFile LocalFiles::Inspect(const std::string& written) const {
+Result<std::string> LocalFiles::ReadText(const std::string& written, const std::string& folder) {
+  const std::string path = Below(folder, written);
+  const std::string name = Excerpt(written, 120);
+  const auto fail = [&](std::string message, std::string hint = "") {
+    return Error{ErrorCode::kManifest, std::move(message), "", std::move(hint)};
+  };
+  if (reader_ == nullptr) return fail(fmt::format("the local file {} cannot be read here", name));
+  auto content = reader_->Read(path, kMaxPromptFileBytes);
+  if (!content.ok()) {
+    return fail(fmt::format("{} {}", name, content.error().message), PathHint(written, path));
+  }
+  if (content->size > kMaxPromptFileBytes) {
+    return fail(fmt::format("{} has {} bytes; a prompt_file has at most {}", name, content->size,
+                            kMaxPromptFileBytes));
+  }
+  std::string text = std::move(content->bytes);
+  if (const auto bad = FindBadUtf8(text)) {
+    return fail(fmt::format("{} is not UTF-8 (byte {})", name, *bad + 1), "save it as UTF-8");
+  }
+  if (text.find('\0') != std::string::npos) return fail(fmt::format("{} is not text", name));
+  if (text.substr(0, 3) == "\xEF\xBB\xBF") text.erase(0, 3);
+  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
+  if (Trim(text).empty()) return fail(fmt::format("{} is empty", name));
+  return text;
+}
+
+LocalFile LocalFiles::Inspect(const std::string& written, const std::string& folder) const {
   LocalFile file;
-  file.path = written.substr(0, 1) == "/" || folder_.empty() ? written : folder_ + "/" + written;
+  file.path = Below(folder, written);
   const std::string name = Excerpt(written, 120);
   if (reader_ == nullptr) {
     file.problem = fmt::format("the local file {} cannot be read here", name);

@@ -17,6 +17,11 @@ namespace aigc::manifest {
 // Raw bytes of all local files of one request, sent as Base64. Reference 6.5 says "7 MB"; whether
 // decimal or binary is open (section 10), so the smaller.
 inline constexpr std::uint64_t kMaxInlineBytes = 7'000'000;
+// A prompt_file: far above what any model takes.
+inline constexpr std::uint64_t kMaxPromptFileBytes = 1'000'000;
+
+// A path as it is opened: `written` seen from `folder` ("": the working folder).
+std::string Below(const std::string& folder, const std::string& written);
 
 struct LocalFile {
   std::string path;  // as it is opened
@@ -29,22 +34,24 @@ struct LocalFile {
 
 class LocalFiles {
  public:
-  // `reader` may be nullptr: then no file can be used. `folder` is where relative paths begin.
-  LocalFiles(FileReader* reader, std::string folder)
-      : reader_(reader), folder_(std::move(folder)) {}
+  // `reader` may be nullptr: then no file can be used.
+  explicit LocalFiles(FileReader* reader) : reader_(reader) {}
 
-  // The file at `written`, a path as the manifest says it. Stays valid.
-  const LocalFile& Get(const std::string& written);
+  // The file at `written`, a path as the manifest or a row says it, relative to `folder`. Stays
+  // valid.
+  const LocalFile& Get(const std::string& written, const std::string& folder);
+  // The text of a file for a prompt: UTF-8 without its byte-order mark and its last line ends. The
+  // error's message is a sentence about the written path.
+  Result<std::string> ReadText(const std::string& written, const std::string& folder);
 
   // kNotFound for a hash that was never given out, kManifest when the file has changed.
   Result<std::string> ReadAgain(std::string_view sha256);
 
  private:
-  LocalFile Inspect(const std::string& written) const;
+  LocalFile Inspect(const std::string& written, const std::string& folder) const;
 
   FileReader* reader_;
-  std::string folder_;
-  std::unordered_map<std::string, LocalFile> files_;       // by written path
+  std::unordered_map<std::string, LocalFile> files_;       // by path as it is opened
   std::map<std::string, std::string, std::less<>> paths_;  // by hash
 };
 

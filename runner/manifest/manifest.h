@@ -39,6 +39,9 @@ struct LoadOptions {
   // Reads the local files that tasks name; not owned, outlives the Manifest. Without one, a task
   // that names a local file is an error.
   FileReader* files = nullptr;
+  // Whether tasks may take the outputs of others (`task:ID`) and wait for them (`depends_on`): for
+  // programs that run tasks in such an order. Otherwise both are errors.
+  bool allow_pipelines = false;
   // Value of an environment variable, none when it is not set; for ${env:NAME}, and to recognise
   // the user's own credentials in the text. Each name is asked for once per Manifest. Empty: no
   // variable is set.

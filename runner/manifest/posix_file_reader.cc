@@ -6,6 +6,8 @@
 
 #include <cerrno>
 #include <cstring>
+#include <memory>
+#include <utility>
 
 namespace aigc::manifest {
 namespace {
@@ -39,30 +41,59 @@ Error FromErrno(int number) {
   }
 }
 
+// Opens a regular file for reading; `info` is what the system knows about it.
+Result<std::unique_ptr<Descriptor>> OpenRegular(const std::string& path, struct stat& info) {
+  // O_NONBLOCK: opening a named pipe must not wait for a writer.
+  auto file = std::make_unique<Descriptor>(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (file->number() < 0) return FromErrno(errno);
+  if (::fstat(file->number(), &info) != 0) return FromErrno(errno);
+  if (S_ISDIR(info.st_mode)) return Error{ErrorCode::kInvalid, "is a folder"};
+  if (!S_ISREG(info.st_mode)) return Error{ErrorCode::kInvalid, "is not a regular file"};
+  return file;
+}
+
+Result<std::size_t> ReadSome(const Descriptor& file, char* buffer, std::size_t size) {
+  while (true) {
+    const ssize_t count = ::read(file.number(), buffer, size);
+    if (count >= 0) return static_cast<std::size_t>(count);
+    if (errno != EINTR) return FromErrno(errno);
+  }
+}
+
+class PosixByteStream : public ByteStream {
+ public:
+  explicit PosixByteStream(std::unique_ptr<Descriptor> file) : file_(std::move(file)) {}
+  Result<std::size_t> Read(char* buffer, std::size_t size) override {
+    return ReadSome(*file_, buffer, size);
+  }
+
+ private:
+  std::unique_ptr<Descriptor> file_;
+};
+
 }  // namespace
 
 Result<FileContent> PosixFileReader::Read(const std::string& path, std::uint64_t max_bytes) {
-  // O_NONBLOCK: opening a named pipe must not wait for a writer.
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (file.number() < 0) return FromErrno(errno);
   struct stat info {};
-  if (::fstat(file.number(), &info) != 0) return FromErrno(errno);
-  if (S_ISDIR(info.st_mode)) return Error{ErrorCode::kInvalid, "is a folder"};
-  if (!S_ISREG(info.st_mode)) return Error{ErrorCode::kInvalid, "is not a regular file"};
+  AIGC_ASSIGN_OR_RETURN(const auto file, OpenRegular(path, info));
   FileContent content;
   content.size = static_cast<std::uint64_t>(info.st_size);
   if (content.size > max_bytes) return content;
   content.bytes.resize(content.size);
   std::size_t filled = 0;
   while (filled < content.bytes.size()) {
-    const ssize_t count =
-        ::read(file.number(), content.bytes.data() + filled, content.bytes.size() - filled);
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return FromErrno(errno);
+    AIGC_ASSIGN_OR_RETURN(const std::size_t count, ReadSome(*file, content.bytes.data() + filled,
+                                                            content.bytes.size() - filled));
     if (count == 0) return Error{ErrorCode::kIo, "became shorter while it was read"};
-    filled += static_cast<std::size_t>(count);
+    filled += count;
   }
   return content;
+}
+
+Result<std::unique_ptr<ByteStream>> PosixFileReader::Open(const std::string& path) {
+  struct stat info {};
+  AIGC_ASSIGN_OR_RETURN(auto file, OpenRegular(path, info));
+  return std::unique_ptr<ByteStream>(std::make_unique<PosixByteStream>(std::move(file)));
 }
 
 }  // namespace aigc::manifest

@@ -9,6 +9,7 @@ namespace aigc::manifest {
 class PosixFileReader : public FileReader {
  public:
   Result<FileContent> Read(const std::string& path, std::uint64_t max_bytes) override;
+  Result<std::unique_ptr<ByteStream>> Open(const std::string& path) override;
 };
 
 }  // namespace aigc::manifest

@@ -1,6 +1,10 @@
 #include "manifest/problem_list.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <deque>
+#include <set>
 
 namespace aigc::manifest {
 namespace {
@@ -14,19 +18,57 @@ void ReplaceAll(std::string& text, std::string_view part, std::string_view repla
 
 }  // namespace
 
-void ProblemList::Add(Severity severity, std::size_t offset, std::string message,
-                      std::string hint) {
-  if (!seen_.emplace(offset, message).second) return;
-  if (severity == Severity::kError) ++errors_;
-  items_.push_back({severity, offset, std::move(message), std::move(hint)});
+void ProblemList::Add(Item item) {
+  if (item.severity == Severity::kError) ++errors_;
+  std::string key = item.message;
+  if (!item.foreign_file.empty()) {
+    key += fmt::format(" {} {}:{}", item.foreign_file, item.foreign_place.line,
+                       item.foreign_place.column);
+  }
+  if (const auto found = seen_.find({item.offset, key}); found != seen_.end()) {
+    if (item.severity == Severity::kError) --errors_;
+    Item& same = items_[found->second];
+    if (origin_ != nullptr && origin_line_ != same.last_line) ++same.more_lines;
+    same.last_line = origin_line_;
+    return;
+  }
+  Crowd& crowd = crowds_[item.offset];
+  if (crowd.kept == kMaxOfOnePlace) {
+    ++crowd.dropped;
+    return;
+  }
+  ++crowd.kept;
+  if (item.foreign_file.empty()) {
+    item.origin = origin_;
+    item.first_line = item.last_line = origin_line_;
+  }
+  seen_.emplace(std::make_pair(item.offset, std::move(key)), items_.size());
+  items_.push_back(std::move(item));
 }
 
 void ProblemList::Error(std::size_t offset, std::string message, std::string hint) {
-  Add(Severity::kError, offset, std::move(message), std::move(hint));
+  Add({Severity::kError, offset, std::move(message), std::move(hint)});
+}
+
+void ProblemList::ForeignError(std::size_t offset, std::string file, Place place,
+                               std::string message, std::string hint) {
+  Add({Severity::kError, offset, std::move(message), std::move(hint), std::move(file), place});
 }
 
 void ProblemList::Warning(std::size_t offset, std::string message, std::string hint) {
-  Add(Severity::kWarning, offset, std::move(message), std::move(hint));
+  Add({Severity::kWarning, offset, std::move(message), std::move(hint)});
+}
+
+std::string ProblemList::MessageOf(const Item& item) const {
+  std::string message = item.message;
+  if (item.origin != nullptr) {
+    message += fmt::format(" (for {}:{}", *item.origin, item.first_line);
+    if (item.more_lines > 0) {
+      message += fmt::format(" and {} more row{}", item.more_lines, item.more_lines > 1 ? "s" : "");
+    }
+    message += ")";
+  }
+  return message;
 }
 
 void ProblemList::Mask(Span span) {
@@ -50,15 +92,33 @@ std::vector<Problem> ProblemList::Sorted() const {
   }
   std::vector<const Item*> order;
   for (const Item& item : items_) order.push_back(&item);
+  std::deque<Item> summaries;
+  for (const auto& [offset, crowd] : crowds_) {
+    if (crowd.dropped == 0) continue;
+    summaries.push_back(
+        {Severity::kError, offset,
+         fmt::format("and {} more problems like the {} above", crowd.dropped, crowd.kept), ""});
+    order.push_back(&summaries.back());
+  }
   std::stable_sort(order.begin(), order.end(),
                    [](const Item* a, const Item* b) { return a->offset < b->offset; });
   std::vector<Problem> problems;
   problems.reserve(order.size());
   for (const Item* item : order) {
     auto [line, caret] = source_->ExcerptAt(item->offset, joined);
-    Problem problem{item->severity, source_->path(), source_->PlaceOf(item->offset),
-                    item->message,  item->hint,      std::move(line),
+    Problem problem{item->severity,
+                    source_->path(),
+                    source_->PlaceOf(item->offset),
+                    MessageOf(*item),
+                    item->hint,
+                    std::move(line),
                     caret};
+    if (!item->foreign_file.empty()) {
+      problem.file = item->foreign_file;
+      problem.place = item->foreign_place;
+      problem.source_line.clear();
+      problem.caret = 0;
+    }
     for (const std::string_view secret : secrets) {
       ReplaceAll(problem.message, secret, "***");
       ReplaceAll(problem.hint, secret, "***");

@@ -3,7 +3,7 @@
 #pragma once
 
 #include <cstddef>
-#include <set>
+#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -21,7 +21,20 @@ class ProblemList {
   // A second problem with the same place and message is dropped: a wrong value among the defaults
   // is reported once and not for each task that takes it.
   void Error(std::size_t offset, std::string message, std::string hint = "");
+  // About a data file that the manifest names at `offset`.
+  void ForeignError(std::size_t offset, std::string file, Place place, std::string message,
+                    std::string hint = "");
   void Warning(std::size_t offset, std::string message, std::string hint = "");
+
+  // Problems added from now on come from this line of a data file, and say so; the same one of many
+  // lines is kept once, with their number. nullptr: no file. `file` outlives the list.
+  void SetOrigin(const std::string* file, int line) {
+    origin_ = file;
+    origin_line_ = line;
+  }
+  // Different problems at one place of the manifest, of its rows and combinations; others are
+  // counted only.
+  static constexpr std::size_t kMaxOfOnePlace = 1000;
 
   // From now on (and in what was added before) this part of the text, and its content wherever a
   // message quotes it, is shown as "***".
@@ -39,12 +52,24 @@ class ProblemList {
     std::size_t offset;
     std::string message;
     std::string hint;
+    std::string foreign_file{};  // not empty: `foreign_place` is in it
+    Place foreign_place{};
+    const std::string* origin = nullptr;
+    int first_line = 0, last_line = 0;  // of the origin
+    std::size_t more_lines = 0;
   };
-  void Add(Severity severity, std::size_t offset, std::string message, std::string hint);
+  struct Crowd {
+    std::size_t kept = 0, dropped = 0;
+  };
+  void Add(Item item);
+  std::string MessageOf(const Item& item) const;
 
   const SourceText* source_;
   std::vector<Item> items_;
-  std::set<std::pair<std::size_t, std::string>> seen_;
+  std::map<std::pair<std::size_t, std::string>, std::size_t> seen_;  // index in items_
+  std::map<std::size_t, Crowd> crowds_;                              // by offset
+  const std::string* origin_ = nullptr;
+  int origin_line_ = 0;
   std::vector<Span> masked_;
   std::size_t errors_ = 0;
 };

@@ -17,11 +17,6 @@ constexpr std::array kInputRegion = std::to_array<Choice>(
     {{"mainland", "Mainland"}, {"oversea", "Oversea"}, {"oversea_us_west", "OverseaUSWest"}});
 constexpr std::array kFormat = std::to_array<Choice>({{"jpeg", "jpeg"}, {"png", "png"}});
 
-// Part of the manifest language, but not of this version of the program: refused with their name,
-// since a task without them would not be what was asked for.
-constexpr std::array<std::string_view, 8> kLater = {
-    "prompt_file", "subjects", "from", "where", "matrix", "exclude", "repeat", "depends_on"};
-
 const std::vector<std::string_view>& FieldNames() {
   static const std::vector<std::string_view> names = [] {
     std::vector<std::string_view> all;
@@ -42,12 +37,14 @@ const std::array<FieldInfo, kFieldCount>& TaskFields() {
       {"model"},
       {"vars"},
       {"prompt", kBoth, &TaskSpec::prompt},
+      {"prompt_file"},
       {"negative_prompt", kBoth, &TaskSpec::negative_prompt},
       {"enhance_prompt", kBoth, &TaskSpec::enhance_prompt},
       {"first_frame", kVideo},
       {"last_frame", kVideo},
       {"references"},
       {"inputs"},
+      {"subjects", kVideo},
       {"duration", kVideo, &TaskSpec::duration},
       {"resolution", kBoth, &TaskSpec::resolution},
       {"aspect_ratio", kBoth, &TaskSpec::aspect_ratio},
@@ -75,11 +72,18 @@ const std::array<FieldInfo, kFieldCount>& TaskFields() {
       {"api"},
       {"tags"},
       {"output"},
+      {"depends_on"},
+      {"from"},
+      {"where"},
+      {"matrix"},
+      {"exclude"},
+      {"repeat"},
   }};
   return fields;
 }
 
-FieldNodes CollectFields(const Node& map, std::string_view where, ProblemList& problems) {
+FieldNodes CollectFields(const Node& map, std::string_view where, bool pipelines,
+                         ProblemList& problems) {
   static const std::unordered_map<std::string_view, std::size_t> indices = [] {
     std::unordered_map<std::string_view, std::size_t> all;
     for (std::size_t i = 0; i < kFieldCount; ++i) all.emplace(TaskFields()[i].name, i);
@@ -90,12 +94,15 @@ FieldNodes CollectFields(const Node& map, std::string_view where, ProblemList& p
   Node unknown;  // the members that are no field, for one check in one place
   for (const Member& member : map.members) {
     const std::string& key = member.key->text;
-    if (const auto found = indices.find(key); found != indices.end()) {
-      nodes.values[found->second] = member.value;
-    } else if (std::find(kLater.begin(), kLater.end(), key) != kLater.end()) {
+    const auto found = indices.find(key);
+    if (found != indices.end() && !pipelines &&
+        found->second == static_cast<std::size_t>(FieldId::kDependsOn)) {
+      // Refused by its name, since a task without it would not be what was asked for.
       problems.Error(member.key->offset,
                      fmt::format("\"{}\" is not supported by this version of aigc-batch", key),
                      "write the tasks out one by one, without it");
+    } else if (found != indices.end()) {
+      nodes.values[found->second] = member.value;
     } else {
       unknown.members.push_back(member);
     }

@@ -35,12 +35,14 @@ enum class FieldId : std::size_t {
   kModel,
   kVars,
   kPrompt,
+  kPromptFile,
   kNegativePrompt,
   kEnhancePrompt,
   kFirstFrame,
   kLastFrame,
   kReferences,
   kInputs,
+  kSubjects,
   kDuration,
   kResolution,
   kAspectRatio,
@@ -68,6 +70,12 @@ enum class FieldId : std::size_t {
   kApi,
   kTags,
   kOutput,
+  kDependsOn,
+  kFrom,
+  kWhere,
+  kMatrix,
+  kExclude,
+  kRepeat,
   kEnd
 };
 inline constexpr std::size_t kFieldCount = static_cast<std::size_t>(FieldId::kEnd);
@@ -92,8 +100,13 @@ struct FieldNodes {
   const Node* operator[](FieldId id) const { return values[static_cast<std::size_t>(id)]; }
 };
 
-// Sorts the members of `map` to their fields; unknown ones, and those of the language that this
-// version does not have, become problems.
-FieldNodes CollectFields(const Node& map, std::string_view where, ProblemList& problems);
+// Fields that make many tasks of one entry. They belong to a task: among the defaults they would
+// multiply every one.
+inline bool Multiplies(FieldId id) { return id >= FieldId::kFrom; }
+
+// Sorts the members of `map` to their fields; unknown ones become problems, and so does depends_on
+// without `pipelines`.
+FieldNodes CollectFields(const Node& map, std::string_view where, bool pipelines,
+                         ProblemList& problems);
 
 }  // namespace aigc::manifest

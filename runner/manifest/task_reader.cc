@@ -63,13 +63,19 @@ std::string WhyBadId(const std::string& id) {
 
 }  // namespace
 
-TaskReader::TaskReader(const TaskContext& context, const Entry& entry, std::int64_t index)
+TaskReader::TaskReader(const TaskContext& context, const Entry& entry, const Instance& instance)
     : context_(context),
       entry_(entry),
       problems_(*context.problems),
       values_(*context.problems),
       texts_({&entry.own_vars, context.manifest_vars}, *context.environment, *context.problems) {
-  texts_.SetBuiltIn("index", fmt::format("{}", index));
+  texts_.SetMatrix(instance.matrix);
+  texts_.SetRow(instance.row);
+  texts_.SetBuiltIn("index", fmt::format("{}", instance.index));
+  texts_.SetBuiltIn("repeat", fmt::format("{}", instance.repeat));
+  if (instance.row != nullptr) {
+    texts_.SetBuiltIn("row_number", fmt::format("{}", instance.row->number));
+  }
 }
 
 const Node* TaskReader::Effective(FieldId id) const {
@@ -94,10 +100,12 @@ ReadTaskResult TaskReader::Read() {
   ok = ReadId() && ok;
   if (ok) RefuseForeignFields();
   ReadSimpleFields();
+  ReadPromptFile();
   const bool inputs_ok = ReadInputs();
   ReadExtInfo();
   ReadApi();
   ReadTags();
+  ReadDependsOn();
   if (!spec_.id.empty()) ReadOutput();
   ok = CheckPrompt(inputs_ok) && inputs_ok && ok;
   return {std::move(spec_), ok};
@@ -259,18 +267,49 @@ bool TaskReader::CheckText(const FieldInfo& field, const Node& node, const std::
   return true;
 }
 
+bool TaskReader::ReadPromptFile() {
+  const Node* node = Effective(FieldId::kPromptFile);
+  const Node* own_prompt = entry_.own[FieldId::kPrompt];
+  if (node == nullptr) return true;
+  const bool own_text = own_prompt != nullptr && !own_prompt->is_null();
+  if (own_text && entry_.own[FieldId::kPromptFile] == nullptr) return true;
+  if (own_text) {
+    problems_.Error(node->offset, "this task has a prompt and a prompt_file", "keep one of them");
+    return false;
+  }
+  std::string storage;
+  const auto value = Expanded(*node, storage);
+  const auto path = value ? values_.Text(*value, "prompt_file") : std::nullopt;
+  if (!path) return false;
+  const auto text = context_.files->ReadText(*path, entry_.folder);
+  if (!text.ok()) {
+    problems_.Error(node->offset, text.error().message, text.error().hint);
+    return false;
+  }
+  auto prompt = texts_.ExpandForeign(*text, node->offset);
+  if (prompt) spec_.prompt = std::move(*prompt);
+  return prompt.has_value();
+}
+
 bool TaskReader::ReadInputs() {
   const InputNodes nodes{Effective(FieldId::kFirstFrame), Effective(FieldId::kLastFrame),
                          Effective(FieldId::kReferences), Effective(FieldId::kInputs)};
   const bool foreign = spec_.kind == Kind::kImage && (entry_.own[FieldId::kFirstFrame] != nullptr ||
                                                       entry_.own[FieldId::kLastFrame] != nullptr);
-  InputReader reader(*context_.files, texts_, problems_);
-  return reader.Read(nodes, entry_.own.map->offset, spec_) && !foreign;
+  InputReader reader(*context_.files, entry_.folder, texts_, problems_);
+  if (context_.pipelines) reader.AllowTasks();
+  bool ok = reader.Read(nodes, entry_.own.map->offset, spec_);
+  if (const Node* subjects = Effective(FieldId::kSubjects)) {
+    ok = reader.ReadSubjects(*subjects, spec_) && ok;
+  }
+  return ok && !foreign;
 }
 
 bool TaskReader::CheckPrompt(bool inputs_ok) {
-  const Node* node = Effective(FieldId::kPrompt);
   if (!spec_.prompt.empty()) return true;
+  const Node* node = Effective(FieldId::kPromptFile);
+  if (node != nullptr) return false;
+  node = Effective(FieldId::kPrompt);
   // A prompt that is there but could not be read has its own problem.
   if (node != nullptr && !(node->is_scalar() && node->text.empty())) return false;
   const bool other_source = !inputs_ok || !spec_.inputs.empty() || !spec_.scene_type.empty() ||

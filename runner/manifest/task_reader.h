@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "manifest/local_files.h"
+#include "manifest/multiplier.h"
 #include "manifest/node.h"
 #include "manifest/problem_list.h"
 #include "manifest/task_fields.h"
@@ -23,6 +24,7 @@ struct TaskContext {
   const Node* filename = nullptr;  // output.filename of the batch; nullptr: not said
   LocalFiles* files = nullptr;
   EnvironmentCache* environment = nullptr;
+  bool pipelines = false;  // LoadOptions::allow_pipelines
   ProblemList* problems = nullptr;
 };
 
@@ -30,6 +32,17 @@ struct TaskContext {
 struct Entry {
   FieldNodes own;
   VarTable own_vars{};
+  Multiplier multiplier{};
+  std::string folder{};  // where the relative paths of its sources begin
+  std::string data{};    // the file of its rows, as it is opened; empty: none
+};
+
+// Which of the tasks that an entry makes.
+struct Instance {
+  std::int64_t index = 0;            // tasks of the manifest, from 1
+  std::int64_t repeat = 1;           // from 1
+  const VarTable* matrix = nullptr;  // the combination
+  const Row* row = nullptr;
 };
 
 struct ReadTaskResult {
@@ -40,8 +53,8 @@ struct ReadTaskResult {
 
 class TaskReader {
  public:
-  // `entry` outlives the reader. `index` counts the tasks of the manifest from 1.
-  TaskReader(const TaskContext& context, const Entry& entry, std::int64_t index);
+  // All three outlive the reader.
+  TaskReader(const TaskContext& context, const Entry& entry, const Instance& instance);
 
   ReadTaskResult Read();
 
@@ -63,10 +76,12 @@ class TaskReader {
   bool ReadSimpleFields();
   bool ReadSimpleField(const FieldInfo& field, const Node& node);
   bool CheckText(const FieldInfo& field, const Node& node, const std::string& text);
+  bool ReadPromptFile();
   bool ReadInputs();
   bool ReadExtInfo();
   bool ReadApi();
   bool ReadTags();
+  bool ReadDependsOn();
   bool ReadOutput();
   bool ReadOutputDir(const Node* node);
   void RefuseForeignFields();
@@ -81,6 +96,12 @@ class TaskReader {
   TextExpander texts_;
   TaskSpec spec_;
 };
+
+// Whether `name` can be that of a variable.
+bool IsVarName(std::string_view name);
+
+// Warns at `key` when a built-in is always taken before it. `where`: "vars" or "matrix".
+void WarnOfBuiltIn(const Node& key, std::string_view where, ProblemList& problems);
 
 // The variables of a map field `vars`, checked; what is wrong is left out. `node` may be nullptr.
 VarTable ReadVars(const Node* node, ProblemList& problems);

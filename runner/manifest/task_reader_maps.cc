@@ -16,13 +16,20 @@ namespace {
 
 constexpr std::array<std::string_view, 2> kOutputKeys = {"dir", "filename"};
 constexpr std::string_view kWrapper = "AdditionalParameters";
-constexpr std::array<std::string_view, 5> kBuiltIns = {"id", "index", "kind", "model", "version"};
+constexpr std::array<std::string_view, 7> kBuiltIns = {"id",   "index", "row_number", "repeat",
+                                                       "kind", "model", "version"};
+
+}  // namespace
 
 bool IsVarName(std::string_view name) {
   return !name.empty() && name.find_first_of("{}$:. \t\r\n") == std::string_view::npos;
 }
 
-}  // namespace
+void WarnOfBuiltIn(const Node& key, std::string_view where, ProblemList& problems) {
+  if (std::find(kBuiltIns.begin(), kBuiltIns.end(), key.text) == kBuiltIns.end()) return;
+  problems.Warning(key.offset, fmt::format("the built-in ${{{}}} is taken before this", key.text),
+                   fmt::format("write ${{{}.{}}}, or choose another name", where, key.text));
+}
 
 bool TaskReader::ReadExtInfo() {
   const Node* node = Effective(FieldId::kExtInfo);
@@ -87,6 +94,26 @@ bool TaskReader::ReadTags() {
       continue;
     }
     spec_.tags.push_back(*text);
+  }
+  return ok;
+}
+
+bool TaskReader::ReadDependsOn() {
+  const Node* node = Effective(FieldId::kDependsOn);
+  if (node == nullptr) return true;
+  if (!node->is_list()) {
+    ReportType(Written(*node), "depends_on", "a list of ids",
+               node->is_scalar() ? fmt::format("write [{}]", Excerpt(node->text, 40)) : "",
+               problems_);
+    return false;
+  }
+  bool ok = true;
+  for (const Node* item : node->items) {
+    std::string storage;
+    const auto value = Expanded(*item, storage);
+    const auto text = value ? values_.Text(*value, "an id in depends_on") : std::nullopt;
+    ok = text.has_value() && ok;
+    if (text) spec_.depends_on.push_back(*text);
   }
   return ok;
 }
@@ -175,11 +202,7 @@ VarTable ReadVars(const Node* node, ProblemList& problems) {
                  problems);
       continue;
     }
-    if (std::find(kBuiltIns.begin(), kBuiltIns.end(), name) != kBuiltIns.end()) {
-      problems.Warning(member.key->offset,
-                       fmt::format("this variable hides the built-in ${{{}}}", name),
-                       "choose another name");
-    }
+    WarnOfBuiltIn(*member.key, "vars", problems);
     table.emplace(name, member.value);
   }
   return table;

@@ -12,8 +12,12 @@ namespace {
 
 constexpr int kMaxTemplateDepth = 16;  // variables inside variables
 constexpr std::array<std::string_view, 3> kFileNameNames = {"output", "ext", "generation"};
-constexpr std::array<std::string_view, 5> kTaskNames = {"id", "index", "kind", "model", "version"};
+constexpr std::array<std::string_view, 7> kTaskNames = {"id",   "index", "row_number", "repeat",
+                                                        "kind", "model", "version"};
+constexpr std::string_view kMatrix = "matrix.";
+constexpr std::string_view kRow = "row.";
 constexpr std::string_view kVars = "vars.";
+constexpr std::string_view kRowNumber = "row_number";
 constexpr std::string_view kEnv = "env:";
 
 bool IsFileNameName(std::string_view name) {
@@ -55,6 +59,10 @@ const std::optional<std::string>& EnvironmentCache::Get(const std::string& name)
 
 std::optional<std::string> TextExpander::Expand(const Node& scalar) {
   return Expand(scalar.text, {&scalar, scalar.offset, false, 0});
+}
+
+std::optional<std::string> TextExpander::ExpandForeign(std::string_view text, std::size_t offset) {
+  return Expand(text, {nullptr, offset, false, 0});
 }
 
 std::optional<std::string> TextExpander::ExpandFileName(const Node& scalar) {
@@ -111,6 +119,45 @@ std::optional<std::string> TextExpander::Expand(std::string_view text, const Job
   return out;
 }
 
+TextExpander::Found TextExpander::FromVariables(std::string_view name, const Job& job,
+                                                std::size_t at, std::string& value) {
+  std::string_view key = name;
+  const auto strip = [&](std::string_view prefix) {
+    const bool has = name.substr(0, prefix.size()) == prefix;
+    if (has) key = name.substr(prefix.size());
+    return has;
+  };
+  const bool matrix = strip(kMatrix), row = strip(kRow), vars = strip(kVars);
+  const bool anywhere = !matrix && !row && !vars;
+  const auto search = [&](const VarTable& table) -> const Node* {
+    const auto found = table.find(key);
+    return found == table.end() ? nullptr : found->second;
+  };
+  const Node* node = nullptr;
+  if (matrix_ != nullptr && (anywhere || matrix)) node = search(*matrix_);
+  if (node == nullptr && row_ != nullptr && (anywhere || row)) {
+    if (const std::string* cell = row_->Find(key)) {
+      value = *cell;
+      return Found::kYes;
+    }
+  }
+  for (const VarTable* layer : layers_) {
+    if (node == nullptr && (anywhere || vars)) node = search(*layer);
+  }
+  if (node == nullptr) return Found::kNo;
+  if (job.depth == kMaxTemplateDepth) {
+    problems_->Error(at, fmt::format("the variable \"{}\" leads back to itself, or more than {} "
+                                     "variables use one another",
+                                     Excerpt(key, 60), kMaxTemplateDepth));
+    gave_up_ = true;
+    return Found::kFailed;
+  }
+  auto text = Expand(node->text, {node, node->offset, false, job.depth + 1});
+  if (!text) return Found::kFailed;
+  value = std::move(*text);
+  return Found::kYes;
+}
+
 std::optional<std::string> TextExpander::Resolve(std::string_view name, const Job& job,
                                                  std::size_t at) {
   if (job.file_name && IsFileNameName(name)) return fmt::format("${{{}}}", name);
@@ -119,27 +166,16 @@ std::optional<std::string> TextExpander::Resolve(std::string_view name, const Jo
     value = FromEnvironment(name.substr(kEnv.size()), at);
     if (!value) return std::nullopt;
   }
-  const bool only_vars = name.substr(0, kVars.size()) == kVars;
-  const std::string_view key = only_vars ? name.substr(kVars.size()) : name;
-  for (const VarTable* layer : layers_) {
-    if (value) break;
-    const auto found = layer->find(key);
-    if (found == layer->end()) continue;
-    if (job.depth == kMaxTemplateDepth) {
-      problems_->Error(at, fmt::format("the variable \"{}\" leads back to itself, or more than {} "
-                                       "variables use one another",
-                                       Excerpt(key, 60), kMaxTemplateDepth));
-      gave_up_ = true;
-      return std::nullopt;
-    }
-    value =
-        Expand(found->second->text, {found->second, found->second->offset, false, job.depth + 1});
-    if (!value) return std::nullopt;
-  }
-  if (!value && !only_vars) {
+  if (!value) {
     const auto built_in = std::find_if(built_ins_.begin(), built_ins_.end(),
                                        [&](const auto& known) { return known.first == name; });
     if (built_in != built_ins_.end()) value = built_in->second;
+  }
+  if (!value) {
+    std::string text;
+    const Found found = FromVariables(name, job, at, text);
+    if (found == Found::kFailed) return std::nullopt;
+    if (found == Found::kYes) value = std::move(text);
   }
   if (!value) {
     ReportUnknown(name, at);
@@ -173,15 +209,20 @@ void TextExpander::ReportUnknown(std::string_view name, std::size_t at) {
     hint = fmt::format("${{{}}} exists in output.filename only", name);
   } else if (!name.empty() && name == pending_.first) {
     hint = fmt::format("${{{}}} {}", name, pending_.second);
+  } else if (name == kRowNumber) {
+    hint = "${row_number} has a value in tasks with from only";
   } else if (IsTaskName(name)) {
     hint = fmt::format("${{{}}} has a value inside tasks only; output.filename may use it", name);
   } else if (name.empty()) {
     hint = "for a literal \"${\" write \"$${\"";
   } else {
     std::vector<std::string_view> known;
-    for (const VarTable* layer : layers_) {
-      for (const auto& [key, value] : *layer) known.push_back(key);
+    std::vector<const VarTable*> tables = layers_;
+    if (matrix_ != nullptr) tables.push_back(matrix_);
+    for (const VarTable* table : tables) {
+      for (const auto& [key, value] : *table) known.push_back(key);
     }
+    if (row_ != nullptr) known.insert(known.end(), row_->names.begin(), row_->names.end());
     for (const auto& [key, value] : built_ins_) known.push_back(key);
     std::sort(known.begin(), known.end());  // a table's own order is not fixed
     if (const auto nearest = Nearest(name, known)) {

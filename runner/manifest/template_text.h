@@ -1,7 +1,8 @@
-// Templates: `${name}` in the texts of a task. A name is looked up in the layers of variables, the
-// innermost first, and then among the built-ins (id, index, kind, model, version); `${vars.x}`
-// looks among the variables only; `${env:NAME}` takes the environment; `$${` is a literal `${`. A
-// variable may itself use names. Nothing is executed.
+// Templates: `${name}` in the texts of a task. A built-in (id, index, row_number, repeat, kind,
+// model, version) that has a value where it stands comes first; then the matrix, the row, and the
+// layers of variables, the innermost first. `${matrix.x}`, `${row.x}` and `${vars.x}` look in one
+// of them only; `${env:NAME}` takes the environment; `$${` is a literal `${`. A variable and a
+// value of the matrix may themselves use names; a row is taken as it is. Nothing is executed.
 //
 // Lifetime: layers and nodes must outlive the expander. One thread.
 #pragma once
@@ -16,6 +17,7 @@
 
 #include "manifest/node.h"
 #include "manifest/problem_list.h"
+#include "manifest/row.h"
 #include "manifest/source_check.h"
 
 namespace aigc::manifest {
@@ -43,6 +45,9 @@ class TextExpander {
                ProblemList& problems)
       : layers_(std::move(layers)), environment_(&environment), problems_(&problems) {}
 
+  // The combination and the row a task is made of; nullptr: none. They outlive the expander.
+  void SetMatrix(const VarTable* values) { matrix_ = values; }
+  void SetRow(const Row* row) { row_ = row; }
   void SetBuiltIn(std::string_view name, std::string value) {
     built_ins_.emplace_back(name, std::move(value));
   }
@@ -52,6 +57,8 @@ class TextExpander {
   // The text of a scalar with its templates replaced; none when a problem was recorded, at the line
   // and column of the template.
   std::optional<std::string> Expand(const Node& scalar);
+  // The same for a text that is not in the manifest; problems are reported at `offset`.
+  std::optional<std::string> ExpandForeign(std::string_view text, std::size_t offset);
   // The same for a file name: `${output}`, `${ext}` and `${generation}` stay, and nothing else may
   // bring in a "${".
   std::optional<std::string> ExpandFileName(const Node& scalar);
@@ -66,10 +73,14 @@ class TextExpander {
   };
   std::optional<std::string> Expand(std::string_view text, const Job& job);
   std::optional<std::string> Resolve(std::string_view name, const Job& job, std::size_t at);
+  enum class Found { kNo, kYes, kFailed };
+  Found FromVariables(std::string_view name, const Job& job, std::size_t at, std::string& value);
   std::optional<std::string> FromEnvironment(std::string_view name, std::size_t at);
   void ReportUnknown(std::string_view name, std::size_t at);
 
   std::vector<const VarTable*> layers_;
+  const VarTable* matrix_ = nullptr;
+  const Row* row_ = nullptr;
   EnvironmentCache* environment_;
   ProblemList* problems_;
   std::vector<std::pair<std::string_view, std::string>> built_ins_;

@@ -1,8 +1,10 @@
 // What the tests of the manifest room share: files in memory and a fixed environment.
 #pragma once
 
+#include <algorithm>
 #include <fstream>
 #include <map>
+#include <memory>
 #include <optional>
 #include <sstream>
 #include <string>
@@ -36,6 +38,28 @@ class MemoryFiles : public FileReader {
       {"clips/a.mp4", std::string("\0\0\0\x18", 4) + "ftypisom....."},
       {"clips/a.mp3", "ID3\x03...."},
       {"images/", ""},
+      {"prompts/ok.txt", "\xEF\xBB\xBF\u96EA\u5730, ${style}\r\nand $${braces}\n\n"},
+      {"prompts/empty.txt", "\n \n"},
+      {"prompts/latin1.txt", "caf\xE9"},
+      {"prompts/template.txt", "a ${nothing_such} fox"},
+      {"data/ok.csv", "sku,title,size\nx1,Kite,5\nx2,\"Lamp, red\",10\n"},
+      {"data/zero.csv", ""},
+      {"data/header.csv", "sku,title\n"},
+      {"data/twice.csv", "sku,title,sku\nx,y,z\n"},
+      {"data/unnamed.csv", "sku,,title\nx,y,z\n"},
+      {"data/ragged.csv", "sku,title\nx1\nx2,Kite\nx3,a,b\n\nx4,\"a\"b\n"},
+      {"data/open.csv", "sku,title\nx1,\"never\nclosed\n"},
+      {"data/gbk.csv", "sku,title\nx1,\xD1\xA9\xB5\xD8\n"},
+      {"data/latin1.csv", "sku,title\nx1,caf\xE9\n"},
+      {"data/utf16.csv", std::string("\xFF\xFEs\0k\0u\0", 8)},
+      {"data/nul.csv", std::string("sku\nab\0c\n", 9)},
+      {"data/same.csv", "sku\nx1\nx2\nx1\n"},
+      {"data/ok.jsonl", "{\"sku\": \"x1\", \"n\": 5}\n{\"sku\": \"x2\"}\n"},
+      {"data/bad.jsonl",
+       "[1]\n{\"a\": 1, \"a\": 2}\n{\"a\": tru}\n{\"a\": \"\\ud800\"}\n{\"a\": 1} x\n{\"a\": "
+       "01}\n"},
+      {"data/none.jsonl", "\n\n"},
+      {"prompts/nul.txt", std::string("a\0b", 3)},
   };
   int reads = 0;
 
@@ -51,6 +75,29 @@ class MemoryFiles : public FileReader {
     if (content.size <= max_bytes) content.bytes = found->second;
     return content;
   }
+
+  Result<std::unique_ptr<ByteStream>> Open(const std::string& path) override {
+    auto content = Read(path, UINT64_MAX);
+    if (!content.ok()) return content.error();
+    return std::unique_ptr<ByteStream>(std::make_unique<Pieces>(std::move(content->bytes)));
+  }
+
+ private:
+  // A few bytes at a time, so that every border falls between two pieces somewhere.
+  class Pieces : public ByteStream {
+   public:
+    explicit Pieces(std::string bytes) : bytes_(std::move(bytes)) {}
+    Result<std::size_t> Read(char* buffer, std::size_t size) override {
+      const std::size_t count = std::min({size, std::size_t{7}, bytes_.size() - at_});
+      bytes_.copy(buffer, count, at_);
+      at_ += count;
+      return count;
+    }
+
+   private:
+    std::string bytes_;
+    std::size_t at_ = 0;
+  };
 };
 
 inline std::optional<std::string> TestEnvironment(const std::string& name) {
