@@ -28,7 +28,8 @@ if(AIGC_PRECOMPILE)
 endif()
 
 # aigc_test(NAME SOURCES a_test.cc … DEPS room … LIBRARIES … [TIMEOUT s])
-#   One test program; each TEST is a ctest case. AIGC_TEST_DATA is the path of tests/data.
+#   One test program; each TEST is a ctest case. "test_paths.h" has the paths of the source tree: a header and
+#   not a macro on the command line, so that a compiler cache serves every checkout.
 function(aigc_test name)
   cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;DEPS;LIBRARIES" ${ARGN})
   if(NOT ARG_TIMEOUT)
@@ -39,8 +40,6 @@ function(aigc_test name)
   foreach(dep IN LISTS ARG_DEPS)
     target_link_libraries(${name} PRIVATE aigc_${dep})
   endforeach()
-  target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}/tests")
-  target_compile_definitions(${name} PRIVATE
-    AIGC_TEST_DATA="${PROJECT_SOURCE_DIR}/tests/data" AIGC_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}/tests" "${PROJECT_BINARY_DIR}/tests/paths")
   gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT ${ARG_TIMEOUT})
 endfunction()

@@ -11,6 +11,8 @@
 #include <sstream>
 #include <string>
 
+#include "test_paths.h"
+
 namespace aigc::api {
 
 inline std::string ReadWire(const std::string& name) {

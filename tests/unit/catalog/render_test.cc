@@ -1,4 +1,5 @@
 #include "catalog/render.h"
+#include "test_paths.h"
 
 #include <gtest/gtest.h>
 

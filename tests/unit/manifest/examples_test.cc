@@ -12,6 +12,7 @@
 #include "manifest/posix_file_reader.h"
 #include "manifest/schema_text.h"
 #include "manifest/task_fields.h"
+#include "test_paths.h"
 #include "unit/manifest/manifest_support.h"
 
 namespace aigc::manifest {

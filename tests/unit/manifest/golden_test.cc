@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "test_paths.h"
 #include "unit/manifest/manifest_support.h"
 
 namespace aigc::manifest {

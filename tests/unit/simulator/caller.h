@@ -13,6 +13,7 @@
 #include "base/http.h"
 #include "base/times.h"
 #include "simulator/service.h"
+#include "test_paths.h"
 
 namespace aigc::simulator {
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "test_paths.h"
 #include "unit/simulator/caller.h"
 
 namespace aigc::simulator {
