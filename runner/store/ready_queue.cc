@@ -7,20 +7,20 @@
 namespace aigc::store {
 
 #define AIGC_SQL_MAY_START " state = 'pending' AND current = 1 AND listed = 1 "
-#define AIGC_SQL_READY                        \
-  "SELECT priority, position, key FROM task " \
+#define AIGC_SQL_READY                    \
+  "SELECT rank, position, key FROM task " \
   "WHERE" AIGC_SQL_MAY_START "AND model = ?1 AND version = ?2 "
 
-const std::string_view kReady = AIGC_SQL_READY "ORDER BY priority DESC, position, key LIMIT ?3";
+const std::string_view kReady = AIGC_SQL_READY "ORDER BY rank DESC, position, key LIMIT ?3";
 const std::string_view kReadyHereSelected =
-    AIGC_SQL_READY "AND priority = ?4 AND (position, key) > (?5, ?6) AND" AIGC_SQL_SELECTED
+    AIGC_SQL_READY "AND rank = ?4 AND (position, key) > (?5, ?6) AND" AIGC_SQL_SELECTED
                    "ORDER BY position, key LIMIT ?3";
 const std::string_view kReadyBelowSelected = AIGC_SQL_READY
-    "AND priority < ?4 AND" AIGC_SQL_SELECTED "ORDER BY priority DESC, position, key LIMIT ?3";
+    "AND rank < ?4 AND" AIGC_SQL_SELECTED "ORDER BY rank DESC, position, key LIMIT ?3";
 const std::string_view kDueRetries =
     "SELECT key FROM task WHERE state = 'waiting_retry' AND due_ms <= ?1 AND current = 1"
     " AND listed = 1 AND NOT one_is(?2, model) AND NOT one_is(?2, model || '/' || version)"
-    " AND" AIGC_SQL_SELECTED "ORDER BY priority DESC, position LIMIT ?3";
+    " AND" AIGC_SQL_SELECTED "ORDER BY rank DESC, position LIMIT ?3";
 
 std::vector<std::int64_t> ReadyQueue::Next(WallTime now, std::size_t limit,
                                            const Selection& selection,
@@ -56,7 +56,7 @@ void ReadyQueue::Reappeared(const TaskRow& task) {
   const auto found = windows_.find({task.model, task.version});
   if (found == windows_.end()) return;
   Window& window = found->second;
-  const Candidate candidate{task.priority, task.position, task.key};
+  const Candidate candidate{2 * task.priority + (task.awaited ? 1 : 0), task.position, task.key};
   if (!window.complete && window.looked_up_to < candidate) return;  // still to be looked at
   window.known.insert(candidate);  // whether it is selected is found out before it is offered
 }
@@ -104,7 +104,7 @@ void ReadyQueue::LookOn(const Model& model, Window& window, std::size_t limit,
     if (found == limit) return;
     Query query(database_, sql);
     query.Add(model.first).Add(model.second).Add(limit - found);
-    query.Add(window.looked_up_to.priority);
+    query.Add(window.looked_up_to.rank);
     if (sql == kReadyHereSelected) {
       query.Add(window.looked_up_to.position).Add(window.looked_up_to.key);
     }

@@ -33,7 +33,7 @@ class ReadyQueue {
   // Keys, best first. Throws SQLite::Exception.
   std::vector<std::int64_t> Next(WallTime now, std::size_t limit, const Selection& selection,
                                  const std::vector<std::string>& skip_models);
-  // A task became pending.
+  // A task became pending. Its `awaited` must be what is stored.
   void Reappeared(const TaskRow& task);
   // Anything may have become pending, or selected.
   void Forget() { windows_.clear(); }
@@ -41,11 +41,13 @@ class ReadyQueue {
  private:
   using Model = std::pair<std::string, std::string>;  // name and version
   struct Candidate {
-    std::int64_t priority = std::numeric_limits<std::int64_t>::max();  // before every task
+    // Priority, and within it whether others wait for it (the column `rank`); at first before every
+    // task.
+    std::int64_t rank = std::numeric_limits<std::int64_t>::max();
     std::int64_t position = 0;
     std::int64_t key = 0;
     bool operator<(const Candidate& other) const {
-      if (priority != other.priority) return priority > other.priority;
+      if (rank != other.rank) return rank > other.rank;
       return position != other.position ? position < other.position : key < other.key;
     }
   };

@@ -114,6 +114,7 @@ Result<TaskRow> ReadTask(const Query& query) {
   row.started_at = query.Time(21);
   row.finished_at = query.Time(22);
   row.downloaded_at = query.Time(23);
+  row.awaited = query.Bool(24);
   return row;
 }
 
@@ -175,6 +176,17 @@ std::vector<ArtifactRow> LoadArtifacts(Database& database, std::int64_t task) {
     rows.push_back(std::move(row));
   }
   return rows;
+}
+
+std::vector<Need> LoadNeeds(Database& database, std::int64_t task) {
+  std::vector<Need> needs;
+  Query query(database, "SELECT kind, name, met FROM need WHERE task = ?1 ORDER BY kind, name");
+  query.Add(task);
+  while (query.Next()) {
+    needs.push_back({query.Text(0) == Name(NeedKind::kTask) ? NeedKind::kTask : NeedKind::kFile,
+                     query.Text(1), query.Bool(2)});
+  }
+  return needs;
 }
 
 Result<ActiveTask> LoadActiveTask(Database& database, TaskRow row) {

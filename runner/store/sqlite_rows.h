@@ -18,8 +18,8 @@ namespace aigc::store {
   " task.fingerprint, task.kind, task.model, task.version, task.priority, task.state,"         \
   " task.due_ms, task.attempts, task.submissions, task.concurrency_refusals, task.error_code," \
   " task.error_message, task.request_id, task.created_ms, task.submitted_ms, task.started_ms," \
-  " task.finished_ms, task.downloaded_ms "
-inline constexpr int kTaskColumnCount = 24;
+  " task.finished_ms, task.downloaded_ms, task.awaited "
+inline constexpr int kTaskColumnCount = 25;
 Result<TaskRow> ReadTask(const Query& query);
 
 // kNotFound without such a row.
@@ -33,6 +33,9 @@ Result<std::vector<SubmissionRow>> LoadSubmissions(Database& database, std::int6
 Result<std::optional<SubmissionRow>> LoadNewestSubmission(Database& database, std::int64_t task);
 
 std::vector<ArtifactRow> LoadArtifacts(Database& database, std::int64_t task);
+
+// All of a task's needs, by kind and name.
+std::vector<Need> LoadNeeds(Database& database, std::int64_t task);
 
 Result<ActiveTask> LoadActiveTask(Database& database, TaskRow row);
 

@@ -1,5 +1,6 @@
 // The Store on SQLite; also the reader, over a connection that cannot write. Private to this room.
-// What each call promises is in store.h. Definitions: sqlite_store_read.cc, …_plan.cc, …_loop.cc.
+// What each call promises is in store.h. Definitions: sqlite_store_read.cc, …_plan.cc, …_needs.cc,
+// …_loop.cc.
 #pragma once
 
 #include <functional>
@@ -7,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "store/ready_queue.h"
@@ -48,6 +50,12 @@ class SqliteStore final : public Store {
   Status PutInput(std::string_view sha256, std::string_view bytes, WallTime now) override;
   Result<std::string> Input(std::string_view sha256) override;
 
+  Status SettleNeeds(WallTime now, const OnMoved& moved) override;
+  Status MeetNeed(NeedKind kind, std::string_view name, WallTime now,
+                  const OnMoved& moved) override;
+  Status SkipWaiting(std::string_view id, WallTime now, const OnMoved& moved) override;
+  Status AddNeed(std::int64_t task, const Need& need, WallTime now) override;
+
   Result<std::vector<ActiveTask>> LoadActive() override;
   Result<ActiveTask> Load(std::int64_t task) override;
   Result<std::vector<ActiveTask>> NextReady(WallTime now, std::size_t limit,
@@ -70,10 +78,17 @@ class SqliteStore final : public Store {
   // Parts of one write; they throw as Query does.
   std::int64_t InsertTask(const NewTask& task, int generation, WallTime now);
   void PutSpec(std::int64_t task, const TaskSpec& spec);
+  void PutNeed(std::int64_t task, const Need& need);
   void MarkListed(std::int64_t task);
   void AddJournal(std::int64_t task, WallTime at, std::string_view from, std::string_view to,
                   std::string_view why);
   Result<TaskStory> StoryOf(TaskRow row);
+  struct Failed;  // a task that ended without succeeding, in a cascade
+  Status Move(TaskRow row, TaskState to, std::string_view code, std::string_view message,
+              std::string_view why, WallTime now, const OnMoved& moved);
+  Status SkipAll(std::vector<Failed> failed, WallTime now, const OnMoved& moved,
+                 std::unordered_set<std::int64_t>& skipped);
+  void RefreshAwaited();
 
   std::unique_ptr<RunLock> lock_;  // released last, after the connection is closed
   std::unique_ptr<Database> database_;

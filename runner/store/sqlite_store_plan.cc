@@ -13,6 +13,22 @@ namespace {
 
 Error Defect(std::string message) { return {ErrorCode::kInternal, std::move(message)}; }
 
+// The other tasks that a spec needs. Whether they are there is found out by SettleNeeds.
+std::vector<Need> NeededTasks(const TaskSpec& spec) {
+  std::vector<Need> needs;
+  for (const Input& input : spec.inputs) {
+    if (input.source.type == SourceType::kTask)
+      needs.push_back({NeedKind::kTask, input.source.text});
+  }
+  for (const std::string& id : spec.depends_on) needs.push_back({NeedKind::kTask, id});
+  return needs;
+}
+
+TaskState FirstState(const NewTask& task) {
+  const bool waits = !task.uploads.empty() || !NeededTasks(task.spec).empty();
+  return waits ? TaskState::kBlocked : TaskState::kPending;
+}
+
 }  // namespace
 
 Status SqliteStore::PutBatch(const BatchRecord& batch) {
@@ -52,7 +68,7 @@ std::int64_t SqliteStore::InsertTask(const NewTask& task, int generation, WallTi
       .Add(task.position)
       .Add(task.spec.id)
       .Add(generation)
-      .Add(Name(task.state))
+      .Add(Name(FirstState(task)))
       .Add(task.spec.priority.value_or(0))
       .Add(Name(task.spec.kind))
       .Add(task.spec.model)
@@ -62,12 +78,13 @@ std::int64_t SqliteStore::InsertTask(const NewTask& task, int generation, WallTi
       .Run();
   const std::int64_t key = database_->LastRowKey();
   PutSpec(key, task.spec);
+  for (const std::string& hash : task.uploads) PutNeed(key, {NeedKind::kFile, hash});
   MarkListed(key);
   ready_.Forget();
   return key;
 }
 
-// Spec and tags; nothing is written when they are what is stored.
+// Spec, tags and needs of other tasks; nothing is written when they are what is stored.
 void SqliteStore::PutSpec(std::int64_t task, const TaskSpec& spec) {
   const int changed = Query(*database_,
                             "INSERT INTO spec (task, json) VALUES (?1, ?2)"
@@ -83,6 +100,8 @@ void SqliteStore::PutSpec(std::int64_t task, const TaskSpec& spec) {
         .Add(tag)
         .Run();
   }
+  Query(*database_, "DELETE FROM need WHERE task = ?1 AND kind = 'task'").Add(task).Run();
+  for (const Need& need : NeededTasks(spec)) PutNeed(task, need);
 }
 
 void SqliteStore::MarkListed(std::int64_t task) {
@@ -121,16 +140,18 @@ Status SqliteStore::ReplaceTask(std::int64_t task, const NewTask& replacement, W
           " submitted_ms = 0, started_ms = 0, finished_ms = 0, downloaded_ms = 0 WHERE key = ?1")
         .Add(task)
         .Add(replacement.position)
-        .Add(Name(replacement.state))
+        .Add(Name(FirstState(replacement)))
         .Add(replacement.spec.priority.value_or(0))
         .Add(Name(replacement.spec.kind))
         .Add(replacement.spec.model)
         .Add(replacement.spec.version)
         .Add(replacement.fingerprint)
         .Run();
+    Query(*database_, "DELETE FROM need WHERE task = ?1 AND kind = 'file'").Add(task).Run();
     PutSpec(task, replacement.spec);
+    for (const std::string& hash : replacement.uploads) PutNeed(task, {NeedKind::kFile, hash});
     MarkListed(task);
-    AddJournal(task, now, Name(old.state), Name(replacement.state),
+    AddJournal(task, now, Name(old.state), Name(FirstState(replacement)),
                "changed in the manifest before it was submitted");
     ready_.Forget();
     return {};

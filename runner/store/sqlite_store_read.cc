@@ -135,6 +135,7 @@ Result<TaskStory> SqliteStore::StoryOf(TaskRow row) {
   story.spec_json = SpecText(*database_, row.key);
   AIGC_ASSIGN_OR_RETURN(story.submissions, LoadSubmissions(*database_, row.key, true));
   story.artifacts = LoadArtifacts(*database_, row.key);
+  story.needs = LoadNeeds(*database_, row.key);
   {
     Query query(*database_,
                 "SELECT s.number, send.sent_ms, send.answered_ms, send.outcome, send.error_code,"
@@ -188,6 +189,12 @@ Status SqliteStore::ForEachReportRow(const Selection& selection,
       row.session_id = query.Text(kTaskColumnCount + 1);
       row.task_id = query.Text(kTaskColumnCount + 2);
       row.artifacts = LoadArtifacts(*database_, row.row.key);
+      if (row.row.state == TaskState::kBlocked) {
+        for (const Need& need : LoadNeeds(*database_, row.row.key)) {
+          if (need.met) continue;
+          row.waits_for.push_back(need.kind == NeedKind::kTask ? need.name : "file " + need.name);
+        }
+      }
       AIGC_RETURN_IF_ERROR(visit(row));
     }
     return {};

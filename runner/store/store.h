@@ -59,6 +59,7 @@ struct TaskRow {
   Kind kind = Kind::kVideo;
   std::string model, version;
   int priority = 0;
+  bool awaited = false;  // others wait for it: before others of its priority
   TaskState state = TaskState::kPending;
   WallTime due{};       // kWaitingRetry: not before this
   int attempts = 0;     // counted against limits.attempts
@@ -133,13 +134,35 @@ struct Selection {
   bool empty() const { return globs.empty() && tags.empty(); }
 };
 
+// What a task waits for before it may be submitted.
+enum class NeedKind {
+  kTask,  // name: the id of another task, which must have succeeded
+  kFile,  // name: the hash of a local file, which must be with the service
+};
+std::string_view Name(NeedKind kind);
+
+struct Need {
+  NeedKind kind = NeedKind::kTask;
+  std::string name;
+  bool met = false;
+  bool operator==(const Need&) const = default;
+};
+
+// TaskRow::error_code of a task that was skipped because one that it needs did not succeed.
+inline constexpr std::string_view kNeedFailed = "need_failed";
+
+// Blocked from the start when its spec names other tasks (their outputs, depends_on) or `uploads`
+// has something, else pending.
 struct NewTask {
   TaskSpec spec;
   std::string fingerprint;
   std::int64_t position = 0;
   int generation = 1;
-  TaskState state = TaskState::kPending;  // or kBlocked
+  std::vector<std::string> uploads{};  // hashes of local files that must be with the service first
 };
+
+// Told of every task that waiting ended for, or began: `row` as it is now, `from` what it was.
+using OnMoved = std::function<void(const TaskRow& row, TaskState from, std::string_view why)>;
 
 // One change of a task's row, with its line in the journal.
 struct TaskChange {
@@ -173,6 +196,7 @@ struct TaskStory {
   std::vector<SubmissionRow> submissions;  // with bodies
   std::vector<SendRow> sends;
   std::vector<ArtifactRow> artifacts;
+  std::vector<Need> needs;
   std::vector<JournalRow> journal;
 };
 
@@ -182,6 +206,7 @@ struct ReportRow {
   std::string session_id;  // of the newest submission
   std::string task_id;
   std::vector<ArtifactRow> artifacts;
+  std::vector<std::string> waits_for;  // of a blocked task: ids of tasks, and "file HASH"
 };
 
 using StateCounts = std::map<TaskState, std::int64_t>;
@@ -234,6 +259,24 @@ class Store : public StoreReader {
   // Bytes of a local file, once per content.
   virtual Status PutInput(std::string_view sha256, std::string_view bytes, WallTime now) = 0;
   virtual Result<std::string> Input(std::string_view sha256) = 0;  // kNotFound when absent
+
+  // --- what waits for what (planning and the loop) ---
+  // A task is blocked until all its needs are met, then pending. One that needs a task which
+  // failed, is lost, was cancelled or was skipped is skipped, and so is what needs that one,
+  // however long the chain; the journal names the task that failed.
+
+  // Brings needs, states and TaskRow::awaited of all tasks that were not sent yet into line with
+  // the states of what they wait for; un-skips what nothing holds up any more. Wanted after
+  // anything but the functions below changed tasks: planning, retry, cancel. Changes nothing when
+  // called twice.
+  virtual Status SettleNeeds(WallTime now, const OnMoved& moved) = 0;
+  // `name` is there: what waits for nothing else becomes pending.
+  virtual Status MeetNeed(NeedKind kind, std::string_view name, WallTime now,
+                          const OnMoved& moved) = 0;
+  // The task `id`, which ended without succeeding: skips what waits for it.
+  virtual Status SkipWaiting(std::string_view id, WallTime now, const OnMoved& moved) = 0;
+  // A further need, not met yet; a pending task becomes blocked.
+  virtual Status AddNeed(std::int64_t task, const Need& need, WallTime now) = 0;
 
   // --- the loop ---
   // Tasks in submitting, running and downloading, whatever the selection: they are followed to

@@ -67,7 +67,7 @@ TEST_F(StorePlan, FindsAnAddedTaskWithItsFields) {
   NewTask task = MakeTask("fox", 7);
   task.spec.kind = Kind::kImage;
   task.spec.priority = 3;
-  task.state = TaskState::kBlocked;
+  task.spec.depends_on = {"still"};
   const std::int64_t key = Take(store_->AddTask(task, At(5)));
   const TaskRow row = Take(store_->FindTask("fox"));
   EXPECT_EQ(row.key, key);
