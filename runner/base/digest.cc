@@ -14,6 +14,14 @@ void Require(bool success) {
   if (!success) std::abort();
 }
 
+// Looked up once: OpenSSL 3 searches its providers at every use of EVP_sha256(). Lives as long as
+// the process.
+const EVP_MD* Sha256Method() {
+  static const EVP_MD* const method = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  Require(method != nullptr);
+  return method;
+}
+
 std::string_view View(const unsigned char* bytes, unsigned length) {
   return {reinterpret_cast<const char*>(bytes), length};
 }
@@ -26,7 +34,7 @@ struct Sha256Stream::Context {
 };
 
 Sha256Stream::Sha256Stream() : context_(std::make_unique<Context>()) {
-  Require(EVP_DigestInit_ex(context_->md, EVP_sha256(), nullptr) == 1);
+  Require(EVP_DigestInit_ex(context_->md, Sha256Method(), nullptr) == 1);
 }
 
 Sha256Stream::~Sha256Stream() = default;
@@ -43,9 +51,17 @@ Sha256Bytes Sha256Stream::Finish() {
 }
 
 Sha256Bytes Sha256(std::string_view data) {
+  // Millions of short texts are hashed while a batch is planned; a context is dear to make.
+  struct Reused {
+    EVP_MD_CTX* md = EVP_MD_CTX_new();
+    ~Reused() { EVP_MD_CTX_free(md); }
+  };
+  thread_local Reused context;
   Sha256Bytes out{};
   unsigned length = 0;
-  Require(EVP_Digest(data.data(), data.size(), out.data(), &length, EVP_sha256(), nullptr) == 1);
+  Require(EVP_DigestInit_ex(context.md, Sha256Method(), nullptr) == 1);
+  Require(EVP_DigestUpdate(context.md, data.data(), data.size()) == 1);
+  Require(EVP_DigestFinal_ex(context.md, out.data(), &length) == 1);
   return out;
 }
 
@@ -78,12 +94,11 @@ std::string HmacSha1Hex(std::string_view key, std::string_view data) {
 
 std::string Hex(std::string_view bytes) {
   constexpr char kDigits[] = "0123456789abcdef";
-  std::string out;
-  out.reserve(bytes.size() * 2);
-  for (const char c : bytes) {
-    const auto byte = static_cast<unsigned char>(c);
-    out += kDigits[byte >> 4];
-    out += kDigits[byte & 15];
+  std::string out(bytes.size() * 2, '\0');
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(bytes[i]);
+    out[2 * i] = kDigits[byte >> 4];
+    out[2 * i + 1] = kDigits[byte & 15];
   }
   return out;
 }

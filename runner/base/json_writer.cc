@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -10,8 +11,19 @@
 namespace aigc {
 namespace {
 
+// More than most of what is written here needs.
+constexpr std::size_t kFirstBytes = 512;
+
+bool NeedsEscape(char c) { return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\'; }
+
 void AppendEscaped(std::string& out, std::string_view text) {
-  for (const char c : text) {
+  while (true) {
+    const auto next = std::find_if(text.begin(), text.end(), NeedsEscape);
+    const auto plain = static_cast<std::size_t>(next - text.begin());
+    out += text.substr(0, plain);
+    if (plain == text.size()) return;
+    const char c = text[plain];
+    text.remove_prefix(plain + 1);
     switch (c) {
       case '"':
         out += "\\\"";
@@ -29,11 +41,7 @@ void AppendEscaped(std::string& out, std::string_view text) {
         out += "\\t";
         break;
       default:
-        if (static_cast<unsigned char>(c) < 0x20) {
-          fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned>(c));
-        } else {
-          out += c;
-        }
+        fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned>(c));
     }
   }
 }
@@ -57,6 +65,7 @@ void JsonWriter::Separate() {
 }
 
 JsonWriter& JsonWriter::BeginObject() {
+  if (text_.empty()) text_.reserve(kFirstBytes);
   Separate();
   text_ += '{';
   need_comma_ = false;
@@ -98,7 +107,8 @@ JsonWriter& JsonWriter::String(std::string_view text) {
 
 JsonWriter& JsonWriter::Int(std::int64_t value) {
   Separate();
-  fmt::format_to(std::back_inserter(text_), "{}", value);
+  const fmt::format_int digits(value);
+  text_.append(digits.data(), digits.size());
   return *this;
 }
 

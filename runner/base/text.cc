@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
+#include <cstring>
 
 namespace aigc {
 namespace {
@@ -38,6 +40,18 @@ std::size_t SequenceLength(std::string_view text, std::size_t at) {
     if (Byte(text, at + i) < 0x80 || Byte(text, at + i) > 0xBF) return 0;
   }
   return length;
+}
+
+// The end of a run of ASCII that begins at `at`: eight bytes at a time, so it may be ended early.
+std::size_t SkipAscii(std::string_view text, std::size_t at) {
+  constexpr std::uint64_t kHighBits = 0x8080808080808080;
+  std::uint64_t eight = 0;
+  while (at + sizeof(eight) <= text.size()) {
+    std::memcpy(&eight, text.data() + at, sizeof(eight));
+    if ((eight & kHighBits) != 0) break;
+    at += sizeof(eight);
+  }
+  return at;
 }
 
 // C0 and C1 controls, and the bidirectional overrides that can disguise what a terminal shows.
@@ -102,18 +116,23 @@ std::string_view Trim(std::string_view text) {
 }
 
 std::optional<std::size_t> FindBadUtf8(std::string_view text) {
-  for (std::size_t at = 0; at < text.size();) {
+  for (std::size_t at = SkipAscii(text, 0); at < text.size();) {
     const std::size_t length = SequenceLength(text, at);
     if (length == 0) return at;
-    at += length;
+    at = length == 1 ? SkipAscii(text, at + 1) : at + length;
   }
   return std::nullopt;
 }
 
 std::size_t CountCodePoints(std::string_view text) {
-  std::size_t count = 0;
-  for (std::size_t at = 0; at < text.size(); ++count) {
-    at += std::max<std::size_t>(1, SequenceLength(text, at));
+  std::size_t at = SkipAscii(text, 0);
+  std::size_t count = at;
+  while (at < text.size()) {
+    const std::size_t length = SequenceLength(text, at);
+    const std::size_t next =
+        length == 1 ? SkipAscii(text, at + 1) : at + std::max<std::size_t>(1, length);
+    count += length == 1 ? next - at : 1;
+    at = next;
   }
   return count;
 }

@@ -13,7 +13,6 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "base/result.h"
@@ -64,7 +63,7 @@ class Catalog {
   std::string as_of_;
   CommonLimits limits_;
   std::vector<Model> models_;
-  std::unordered_map<std::string, std::size_t> index_;  // "video/kling/2.1", lower case
+  std::vector<std::size_t> by_name_;  // in models_, ordered by kind, model and version without case
 };
 
 // kInvalid, with file:line:column and the offending name, for anything but a well-formed catalog;

@@ -95,7 +95,7 @@ class Checker {
     }
   }
 
-  void ModeSupport(Mode mode, std::string_view field, const std::string& what) {
+  void ModeSupport(Mode mode, std::string_view field, const char* what) {
     if (ruled_out_.count(mode) > 0) return;
     const auto warn = [&](const std::string& message) { Warn(field, message); };
     switch (model_.SupportOf(mode)) {

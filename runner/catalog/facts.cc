@@ -87,7 +87,8 @@ Facts FactsOf(const TaskSpec& spec, const Model& model) {
     facts.reference_images += static_cast<int>(spec.subjects.size());
   }
   if (spec.kind == Kind::kVideo && spec.scene_type.empty()) facts.mode = ModeOf(spec, facts);
-  facts.resolution = spec.resolution.empty() ? model.resolutions.standard : spec.resolution;
+  facts.resolution = spec.resolution.empty() ? std::string_view(model.resolutions.standard)
+                                             : std::string_view(spec.resolution);
   if (!spec.duration) {
     facts.duration = model.durations.standard;
   } else if (*spec.duration >= 0 && *spec.duration < 1e6) {

@@ -1,4 +1,5 @@
-// What a check needs to know of a task, counted once. Private to this room.
+// What a check needs to know of a task, counted once. Private to this room. Facts refer to texts of
+// the task and the model.
 #pragma once
 
 #include <optional>
@@ -19,7 +20,7 @@ struct Facts {
   int reference_images = 0;  // without first and last frame; subjects as above
   int videos = 0;
   int audios = 0;
-  std::string resolution;       // with the model's default filled in; empty: unknown
+  std::string_view resolution;  // with the model's default filled in; empty: unknown
   std::optional<int> duration;  // whole seconds, with the model's default filled in
   bool audio = false;           // off is the service's default
 };

@@ -37,19 +37,20 @@ Result<LoadedManifest> ReadManifest(const Context& context) {
 
   const Result<catalog::Catalog>& catalog = catalog::BuiltIn();
   if (!catalog.ok()) return catalog.error();
-  // Whether unknown values pass is itself said in the manifest; errors in it are reported below.
-  const auto settings = manifest::LoadSettings(loaded.text, loaded.path);
-  const catalog::CheckOptions check{.allow_unknown = settings.ok() && settings->allow_unknown};
-
+  const auto check = std::make_shared<catalog::CheckOptions>();
   manifest::LoadOptions options;
   options.files = loaded.files.get();
   options.environment = [environment = context.environment](const std::string& name) {
     return environment.Get(name);
   };
+  // Whether unknown values pass is itself said in the manifest.
+  options.on_settings = [check](const manifest::Settings& settings) {
+    check->allow_unknown = settings.allow_unknown;
+  };
   options.check_spec = [known = &*catalog, check](TaskSpec& spec,
                                                   std::vector<manifest::Finding>& findings) {
     known->Normalise(spec);
-    for (const auto& finding : known->Check(spec, check)) findings.push_back(Translate(finding));
+    for (const auto& finding : known->Check(spec, *check)) findings.push_back(Translate(finding));
   };
   manifest::LoadResult result = manifest::Load(loaded.text, loaded.path, options);
   if (result.manifest) {

@@ -3,15 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
+#include <optional>
 #include <utility>
 
 #include "base/text.h"
-#include "manifest/name_table.h"
 #include "manifest/output_names.h"
 #include "manifest/settings_reader.h"
 #include "manifest/source_check.h"
 #include "manifest/task_links.h"
+#include "manifest/task_names.h"
 #include "manifest/yaml_reader.h"
 
 namespace aigc::manifest {
@@ -22,67 +22,6 @@ namespace {
 constexpr std::int64_t kDefaultMaxTasks = 2'000'000;
 
 }  // namespace
-
-// Ids and file names that were taken by earlier tasks.
-class Expansion::Uniqueness {
- public:
-  Uniqueness(const std::vector<Entry>& entries, ProblemList& problems)
-      : entries_(entries), problems_(problems) {}
-
-  void Check(const TaskSpec& spec, const Entry& entry, const Row* row) {
-    if (spec.id.empty()) return;
-    const std::size_t at = PlaceOfId(entry);
-    const Origin here{static_cast<std::uint32_t>(&entry - entries_.data()),
-                      static_cast<std::uint32_t>(row != nullptr ? row->line : 0)};
-    if (const auto first = ids_.Take(spec.id, here)) {
-      const bool same = first->entry == here.entry && first->line == here.line;
-      const std::string shown = Excerpt(spec.id, 60);
-      problems_.Error(
-          at,
-          same ? fmt::format("the id \"{}\" comes out more than once here", shown)
-               : fmt::format("the id \"{}\" is taken; first at {}", shown, Written(*first)),
-          first->entry == here.entry ? InsideHint(entry, same) : "give each task its own id");
-      return;
-    }
-    if (spec.output_filename.empty()) return;
-    if (const auto first = names_.Take(FileKey(spec.output_dir, spec.output_filename), here)) {
-      problems_.Error(
-          at,
-          fmt::format("this task's file \"{}\" is also that of the task at {}",
-                      Excerpt(spec.output_filename, 80), Written(*first)),
-          "put ${id} into output.filename; letters of either case may be one on a disk");
-    }
-  }
-
-  const NameTable& ids() const { return ids_; }
-
- private:
-  static std::size_t PlaceOfId(const Entry& entry) {
-    const Node* id = entry.own[FieldId::kId];
-    return id != nullptr ? id->offset : entry.own.map->offset;
-  }
-  std::string Written(const Origin& origin) const {
-    const Place place = problems_.source().PlaceOf(PlaceOfId(entries_[origin.entry]));
-    std::string written = fmt::format("{}:{}", place.line, place.column);
-    if (origin.line > 0) {
-      written += fmt::format(", {}:{}", entries_[origin.entry].data, origin.line);
-    }
-    return written;
-  }
-  // What tells the tasks of one entry apart.
-  static std::string InsideHint(const Entry& entry, bool same_row) {
-    if (!same_row) return "put a column that differs in every row into the id, or ${row_number}";
-    std::string names;
-    for (const Axis& axis : entry.multiplier.axes) names += fmt::format("-${{{}}}", axis.name);
-    if (entry.multiplier.repeat > 1) names += "-${repeat}";
-    return fmt::format("this entry makes many tasks: put {} into the id", names.substr(1));
-  }
-
-  const std::vector<Entry>& entries_;
-  ProblemList& problems_;
-  NameTable ids_;
-  NameTable names_;
-};
 
 Expansion::Expansion(std::string_view text, const std::string& path, const LoadOptions& options)
     : options_(options),
@@ -132,6 +71,7 @@ void Expansion::Compile(const Node& root) {
   vars_ = ReadVars(root.Find("vars"), problems_);
   TextExpander texts({&vars_}, environment_, problems_);
   settings_ = SettingsReader(problems_, texts).Read(root, source_.path());
+  if (options_.on_settings) options_.on_settings(settings_);
   if (const Node* output = root.Find("output"); output != nullptr && output->is_map()) {
     const Node* name = output->Find("filename");
     if (name != nullptr && name->is_scalar()) filename_ = name;
@@ -226,117 +166,66 @@ TaskContext Expansion::ContextFor(ProblemList& problems) {
           &problems};
 }
 
-void Expansion::FindData(Entry& entry) {
-  const Node* from = entry.own[FieldId::kFrom];
-  if (from == nullptr || from->is_null()) return;
-  if (!from->is_scalar()) {
-    ReportType(Written(*from), "from", "the path of a file", "", problems_);
-    return;
-  }
-  TextExpander texts({&entry.own_vars, &vars_}, environment_, problems_);
-  const auto path = texts.Expand(*from);
-  if (!path) return;
-  if (!FormatOf(*path)) {
-    problems_.Error(from->offset, fmt::format("from takes .csv, .tsv and .jsonl files, not \"{}\"",
-                                              Excerpt(*path, 60)));
-    return;
-  }
-  entry.data = Below(entry.folder, *path);
-  entry.folder = FolderOf(entry.data);
-}
-
-bool Expansion::CheckColumns(const Entry& entry, const RowReader& rows, ProblemList& problems) {
-  if (rows.columns() == nullptr) return true;
-  const std::vector<std::string_view> names(rows.columns()->begin(), rows.columns()->end());
-  bool ok = true;
-  const auto check = [&](const Condition& condition, std::string_view field) {
-    for (const Axis& axis : entry.multiplier.axes) {
-      if (axis.name == condition.name && field == "exclude") return;
-    }
-    if (std::find(names.begin(), names.end(), condition.name) != names.end()) return;
-    const auto nearest = Nearest(condition.name, names);
-    problems.Error(condition.key->offset,
-                   fmt::format("{} names \"{}\", which is no column of {}", field,
-                               Excerpt(condition.name, 60), entry.data),
-                   nearest ? fmt::format("did you mean {}?", *nearest) : "");
-    ok = false;
-  };
-  for (const Condition& condition : entry.multiplier.where) check(condition, "where");
-  for (const auto& conditions : entry.multiplier.excluded) {
-    for (const Condition& condition : conditions) check(condition, "exclude");
-  }
-  return ok;
-}
-
-bool Expansion::ForEachRow(const Entry& entry, ProblemList& problems,
-                           const std::function<bool(const Row&)>& visit) {
-  const std::size_t place = entry.own[FieldId::kFrom]->offset;
-  auto opened =
-      options_.files != nullptr
-          ? options_.files->Open(entry.data)
-          : Result<std::unique_ptr<ByteStream>>(Error{ErrorCode::kNotFound, "cannot be read here"});
-  if (!opened.ok()) {
-    problems.Error(place, fmt::format("{} {}", Printable(entry.data), opened.error().message),
-                   "paths are relative to the manifest's folder");
-    return true;
-  }
-  const auto rows = ReadRows(*FormatOf(entry.data), *std::move(opened));
-  const std::vector<Condition>& where = entry.multiplier.where;
-  Row row;
-  bool first = true;
-  while (true) {
-    const RowReader::Step step = rows->Next(row);
-    if (step == RowReader::Step::kEnd) return true;
-    if (step != RowReader::Step::kRow) {
-      const DataProblem& problem = rows->problem();
-      problems.ForeignError(place, entry.data, problem.place, problem.message, problem.hint);
-      if (step == RowReader::Step::kFailed) return true;
-      continue;
-    }
-    if (std::exchange(first, false) && !CheckColumns(entry, *rows, problems)) return true;
-    const auto missing = std::find_if(where.begin(), where.end(), [&](const Condition& condition) {
-      return row.Find(condition.name) == nullptr;
-    });
-    if (missing != where.end()) {
-      problems.ForeignError(
-          place, entry.data, {row.line, 1},
-          fmt::format("this row has no \"{}\", which where names", Excerpt(missing->name, 60)));
-    } else if (entry.multiplier.Keeps(row) && !visit(row)) {
-      return false;
-    }
-  }
-}
-
 void Expansion::ForEachInstance(ProblemList& problems, const Visit& visit) {
   Instance instance;
   for (const Entry& entry : entries_) {
-    const auto multiply = [&](const Row* row) {
-      instance.row = row;
-      problems.SetOrigin(row != nullptr ? &entry.data : nullptr, row != nullptr ? row->line : 0);
-      const bool go_on =
-          entry.multiplier.ForEach(row, [&](const VarTable& values, std::int64_t repeat) {
-            ++instance.index;
-            instance.matrix = &values;
-            instance.repeat = repeat;
-            return visit(entry, instance);
-          });
+    const Multiplier::Visit combine = [&](const VarTable& values, std::int64_t repeat) {
+      ++instance.index;
+      instance.matrix = &values;
+      instance.repeat = repeat;
+      return visit(entry, instance);
+    };
+    const std::function<bool(const Row&)> multiply = [&](const Row& row) {
+      instance.row = &row;
+      problems.SetOrigin(&entry.data, row.line);
+      const bool go_on = entry.multiplier.ForEach(&row, combine);
       problems.SetOrigin(nullptr, 0);
       return go_on;
     };
+    instance.row = nullptr;
     const Node* from = entry.own[FieldId::kFrom];
     if (from == nullptr || from->is_null()) {
-      if (!multiply(nullptr)) return;
+      if (!entry.multiplier.ForEach(nullptr, combine)) return;
     } else if (!entry.data.empty()) {
-      if (!ForEachRow(entry, problems, [&](const Row& row) { return multiply(&row); })) return;
+      if (!ForEachRow(entry, problems, multiply)) return;
     }
   }
+}
+
+// The reader of one entry after the other.
+class Expansion::Readers {
+ public:
+  explicit Readers(const TaskContext& context) : context_(context) {}
+  TaskReader& For(const Entry& entry) {
+    if (&entry != entry_) reader_.emplace(context_, entry);
+    entry_ = &entry;
+    return *reader_;
+  }
+
+ private:
+  const TaskContext& context_;
+  const Entry* entry_ = nullptr;
+  std::optional<TaskReader> reader_;
+};
+
+bool Expansion::NamesAllFilesById() const {
+  const Node* output = defaults_[FieldId::kOutput];
+  const Node* name = filename_;
+  if (output != nullptr && !output->is_null()) {
+    if (!output->is_map() || output->Find("dir") != nullptr) return false;
+    if (const Node* own = output->Find("filename")) name = own;
+  }
+  if (name != nullptr && !(name->is_scalar() && NamesFilesById(name->text))) return false;
+  return std::all_of(entries_.begin(), entries_.end(),
+                     [](const Entry& entry) { return entry.own[FieldId::kOutput] == nullptr; });
 }
 
 void Expansion::CheckTasks() {
   const TaskContext context = ContextFor(problems_);
   const Entry none;
-  TaskReader(context, none, Instance{}).CheckDefaults();
-  Uniqueness uniqueness(entries_, problems_);
+  TaskReader(context, none).CheckDefaults();
+  Readers readers(context);
+  TaskNames names(entries_, NamesAllFilesById(), problems_);
   TaskLinks links;
   const std::int64_t limit = MaxTasks();
   ForEachInstance(problems_, [&](const Entry& entry, const Instance& instance) {
@@ -348,15 +237,15 @@ void Expansion::CheckTasks() {
                       "raise limits.tasks if that many are meant");
       return false;
     }
-    ReadTaskResult read = TaskReader(context, entry, instance).Read();
-    if (read.complete) CheckSpec(entry, context, read.spec);
-    uniqueness.Check(read.spec, entry, instance.row);
-    links.Add(read.spec, entry.own.map->offset);
+    TaskReader& reader = readers.For(entry);
+    if (reader.Read(instance)) CheckSpec(entry, problems_, reader.spec());
+    names.Take(reader.spec(), entry, instance.row);
+    links.Add(reader.spec(), entry.own.map->offset);
     task_count_ = instance.index;
     return true;
   });
   // A task that could not be read, or was never reached, may be one that others need.
-  if (problems_.errors() == 0) links.Check(uniqueness.ids(), problems_);
+  if (problems_.errors() == 0) links.Check(names.ids(), problems_);
   if (task_count_ == 0 && !entries_.empty() && problems_.errors() == 0) {
     problems_.Error(entries_[0].own.map->offset, "nothing is left of the tasks",
                     "where and exclude leave no row and no combination");
@@ -372,16 +261,16 @@ std::size_t Expansion::PlaceOfField(const Entry& entry, std::string_view field) 
   return entry.own.map->offset;
 }
 
-void Expansion::CheckSpec(const Entry& entry, const TaskContext& context, TaskSpec& spec) {
+void Expansion::CheckSpec(const Entry& entry, ProblemList& problems, TaskSpec& spec) {
   if (!options_.check_spec) return;
   std::vector<Finding> findings;
   options_.check_spec(spec, findings);
   for (Finding& finding : findings) {
     const std::size_t offset = PlaceOfField(entry, finding.field);
     if (finding.severity == Severity::kError) {
-      context.problems->Error(offset, std::move(finding.message), std::move(finding.hint));
+      problems.Error(offset, std::move(finding.message), std::move(finding.hint));
     } else {
-      context.problems->Warning(offset, std::move(finding.message), std::move(finding.hint));
+      problems.Warning(offset, std::move(finding.message), std::move(finding.hint));
     }
   }
 }
@@ -396,15 +285,23 @@ Status Expansion::ForEachTask(const std::function<Status(const TaskSpec&, Place)
                  fmt::format("{}:{}", problem.file, problem.place.line),
                  "do not change its files while it is read"};
   };
-  ProblemList data_problems(source_);
+  ProblemList data_problems(source_), problems(source_);
+  const TaskContext context = ContextFor(problems);
+  Readers readers(context);
+  const Entry* last = nullptr;
+  Place place;
   ForEachInstance(data_problems, [&](const Entry& entry, const Instance& instance) {
     if (data_problems.errors() > 0) return false;
-    ProblemList problems(source_);
-    const TaskContext context = ContextFor(problems);
-    ReadTaskResult read = TaskReader(context, entry, instance).Read();
-    CheckSpec(entry, context, read.spec);
-    status = problems.errors() > 0 ? Status(refused(problems))
-                                   : visit(read.spec, source_.PlaceOf(entry.own.map->offset));
+    if (std::exchange(last, &entry) != &entry) place = source_.PlaceOf(entry.own.map->offset);
+    TaskReader& reader = readers.For(entry);
+    reader.Read(instance);
+    CheckSpec(entry, problems, reader.spec());
+    if (problems.errors() > 0) {
+      status = refused(problems);
+      return false;
+    }
+    if (problems.added() > 0) problems.Clear();  // warnings, which Load has given
+    status = visit(reader.spec(), place);
     return status.ok();
   });
   if (status.ok() && data_problems.errors() > 0) status = refused(data_problems);

@@ -37,7 +37,7 @@ class Expansion {
   Result<std::string> ReadInput(std::string_view sha256) { return files_.ReadAgain(sha256); }
 
  private:
-  class Uniqueness;
+  class Readers;
 
   void MaskSecretKeys();
   void Compile(const Node& root);
@@ -53,8 +53,9 @@ class Expansion {
   bool ForEachRow(const Entry& entry, ProblemList& problems,
                   const std::function<bool(const Row&)>& visit);
   static bool CheckColumns(const Entry& entry, const RowReader& rows, ProblemList& problems);
+  bool NamesAllFilesById() const;
   void CheckTasks();
-  void CheckSpec(const Entry& entry, const TaskContext& context, TaskSpec& spec);
+  void CheckSpec(const Entry& entry, ProblemList& problems, TaskSpec& spec);
   std::size_t PlaceOfField(const Entry& entry, std::string_view field) const;
   TaskContext ContextFor(ProblemList& problems);
 

@@ -38,7 +38,9 @@ void AppendUtf8(std::uint32_t point, std::string& out) {
 // Reads one line. Each function leaves at_ behind what it read, or at what is wrong, with why_ set.
 class LineParser {
  public:
-  explicit LineParser(std::string_view line) : line_(line) {}
+  // `keys`: the names of the row that was read last, as they were written, quotes included: most
+  // lines of a file have the same ones.
+  LineParser(std::string_view line, std::vector<std::string>& keys) : line_(line), keys_(keys) {}
 
   bool Read(Row& row) {
     SkipBlanks();
@@ -84,16 +86,8 @@ class LineParser {
 
   bool ReadMember(Row& row, std::size_t& count) {
     SkipBlanks();
-    const std::size_t begin = at_;
-    if (count == row.names.size()) row.names.emplace_back();
-    if (count == row.values.size()) row.values.emplace_back();
-    std::string& name = row.names[count];
-    if (!ReadString(name)) return Fail("a name in double quotes must stand here");
-    const auto end = row.names.begin() + static_cast<std::ptrdiff_t>(count);
-    if (std::find(row.names.begin(), end, name) != end) {
-      at_ = begin;
-      return Fail(fmt::format("the name \"{}\" is there twice", Excerpt(name, 60)));
-    }
+    const bool known = count < keys_.size() && count < row.names.size() && TakeWord(keys_[count]);
+    if (!known && !ReadName(row, count)) return false;
     SkipBlanks();
     if (!Take(':')) return Fail("\":\" must stand here");
     SkipBlanks();
@@ -107,6 +101,23 @@ class LineParser {
       value = line_.substr(from, at_ - from);
     }
     ++count;
+    return true;
+  }
+
+  // A name that is not the one that the last row had in this place.
+  bool ReadName(Row& row, std::size_t count) {
+    keys_.resize(count);
+    if (count == row.names.size()) row.names.emplace_back();
+    if (count == row.values.size()) row.values.emplace_back();
+    const std::size_t begin = at_;
+    std::string& name = row.names[count];
+    if (!ReadString(name)) return Fail("a name in double quotes must stand here");
+    const auto end = row.names.begin() + static_cast<std::ptrdiff_t>(count);
+    if (std::find(row.names.begin(), end, name) != end) {
+      at_ = begin;
+      return Fail(fmt::format("the name \"{}\" is there twice", Excerpt(name, 60)));
+    }
+    keys_.emplace_back(line_.substr(begin, at_ - begin));
     return true;
   }
 
@@ -159,7 +170,8 @@ class LineParser {
     out.clear();
     if (!Take('"')) return false;
     while (at_ < line_.size() && line_[at_] != '"') {
-      const std::size_t end = std::min(line_.find_first_of("\"\\", at_), line_.size());
+      std::size_t end = at_;
+      while (end < line_.size() && line_[end] != '"' && line_[end] != '\\') ++end;
       out += line_.substr(at_, end - at_);
       at_ = end;
       if (Take('\\') && !ReadEscape(out)) return false;
@@ -228,6 +240,7 @@ class LineParser {
   }
 
   std::string_view line_;
+  std::vector<std::string>& keys_;
   std::size_t at_ = 0;
   std::string why_;
 };
@@ -248,7 +261,7 @@ class JsonLinesReader : public RowReader {
     } while (Trim(line).empty());
     row.number = ++number_;
     row.line = lines_.line_number();
-    LineParser parser(line);
+    LineParser parser(line, keys_);
     if (parser.Read(row)) return Step::kRow;
     const int column = static_cast<int>(CountCodePoints(line.substr(0, parser.at()))) + 1;
     problem_ = {{row.line, column}, parser.why(), ""};
@@ -263,6 +276,7 @@ class JsonLinesReader : public RowReader {
   }
 
   DataLines lines_;
+  std::vector<std::string> keys_;
   std::int64_t number_ = 0;
 };
 

@@ -180,16 +180,21 @@ bool Multiplier::Keeps(const Row& row) const {
   });
 }
 
+bool Multiplier::ForEachRepeat(const VarTable& values, const Row* row, const Visit& visit) const {
+  if (!excluded.empty() && IsExcluded(values, row)) return true;
+  for (std::int64_t time = 1; time <= repeat; ++time) {
+    if (!visit(values, time)) return false;
+  }
+  return true;
+}
+
 bool Multiplier::ForEach(const Row* row, const Visit& visit) const {
+  if (axes.empty()) return ForEachRepeat({}, row, visit);
   std::vector<std::size_t> at(axes.size(), 0);
   VarTable values;
   for (const Axis& axis : axes) values[axis.name] = axis.values[0];
   while (true) {
-    if (!IsExcluded(values, row)) {
-      for (std::int64_t time = 1; time <= repeat; ++time) {
-        if (!visit(values, time)) return false;
-      }
-    }
+    if (!ForEachRepeat(values, row, visit)) return false;
     std::size_t turning = axes.size();  // like an odometer
     while (turning > 0 && at[turning - 1] + 1 == axes[turning - 1].values.size()) {
       --turning;

@@ -47,6 +47,7 @@ struct Multiplier {
   bool Keeps(const Row& row) const;
 
  private:
+  bool ForEachRepeat(const VarTable& values, const Row* row, const Visit& visit) const;
   bool IsExcluded(const VarTable& values, const Row* row) const;
 };
 

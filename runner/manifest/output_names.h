@@ -18,4 +18,12 @@ std::optional<std::string> WhyNotBelow(std::string_view path);
 // '_' when the file is made, and letters of either case may be one on the disk.
 std::string FileKey(std::string_view dir, std::string_view filename);
 
+// `part` of a file name as FileKey has it; and whether it is so already.
+std::string Folded(std::string_view part);
+bool IsFolded(std::string_view part);
+
+// Whether the files of two tasks made by this template are told apart by the folded ids alone: it
+// holds ${id} and ${output}, and nothing else that differs between tasks.
+bool NamesFilesById(std::string_view filename);
+
 }  // namespace aigc::manifest

@@ -19,6 +19,7 @@ void ReplaceAll(std::string& text, std::string_view part, std::string_view repla
 }  // namespace
 
 void ProblemList::Add(Item item) {
+  ++added_;
   if (item.severity == Severity::kError) ++errors_;
   std::string key = item.message;
   if (!item.foreign_file.empty()) {
@@ -69,6 +70,13 @@ std::string ProblemList::MessageOf(const Item& item) const {
     message += ")";
   }
   return message;
+}
+
+void ProblemList::Clear() {
+  items_.clear();
+  seen_.clear();
+  crowds_.clear();
+  errors_ = added_ = 0;
 }
 
 void ProblemList::Mask(Span span) {

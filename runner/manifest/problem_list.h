@@ -36,11 +36,17 @@ class ProblemList {
   // counted only.
   static constexpr std::size_t kMaxOfOnePlace = 1000;
 
+  // Forgets what was added.
+  void Clear();
+
   // From now on (and in what was added before) this part of the text, and its content wherever a
   // message quotes it, is shown as "***".
   void Mask(Span span);
 
   std::size_t errors() const { return errors_; }
+  // How often anything was added, what was dropped included: whether something is wrong with a
+  // task, though others have the same problem.
+  std::size_t added() const { return added_; }
   const SourceText& source() const { return *source_; }
 
   // All problems, by place; those at one place in the order they were added.
@@ -72,6 +78,7 @@ class ProblemList {
   int origin_line_ = 0;
   std::vector<Span> masked_;
   std::size_t errors_ = 0;
+  std::size_t added_ = 0;
 };
 
 }  // namespace aigc::manifest

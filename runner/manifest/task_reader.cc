@@ -63,19 +63,13 @@ std::string WhyBadId(const std::string& id) {
 
 }  // namespace
 
-TaskReader::TaskReader(const TaskContext& context, const Entry& entry, const Instance& instance)
+TaskReader::TaskReader(const TaskContext& context, const Entry& entry)
     : context_(context),
       entry_(entry),
       problems_(*context.problems),
       values_(*context.problems),
       texts_({&entry.own_vars, context.manifest_vars}, *context.environment, *context.problems) {
-  texts_.SetMatrix(instance.matrix);
-  texts_.SetRow(instance.row);
-  texts_.SetBuiltIn("index", fmt::format("{}", instance.index));
-  texts_.SetBuiltIn("repeat", fmt::format("{}", instance.repeat));
-  if (instance.row != nullptr) {
-    texts_.SetBuiltIn("row_number", fmt::format("{}", instance.row->number));
-  }
+  due_.set();
 }
 
 const Node* TaskReader::Effective(FieldId id) const {
@@ -91,24 +85,6 @@ std::optional<Value> TaskReader::Expanded(const Node& node, std::string& storage
   if (!text) return std::nullopt;
   storage = std::move(*text);
   return Value{&node, storage, true};
-}
-
-ReadTaskResult TaskReader::Read() {
-  // The order matters for templates: each may use what was read before it.
-  bool ok = ReadKind();
-  ok = ReadModel() && ok;
-  ok = ReadId() && ok;
-  if (ok) RefuseForeignFields();
-  ReadSimpleFields();
-  ReadPromptFile();
-  const bool inputs_ok = ReadInputs();
-  ReadExtInfo();
-  ReadApi();
-  ReadTags();
-  ReadDependsOn();
-  if (!spec_.id.empty()) ReadOutput();
-  ok = CheckPrompt(inputs_ok) && inputs_ok && ok;
-  return {std::move(spec_), ok};
 }
 
 void TaskReader::CheckDefaults() {
@@ -132,7 +108,7 @@ bool TaskReader::ReadKind() {
     if (!kind) return false;
     spec_.kind = *kind == Name(Kind::kImage) ? Kind::kImage : Kind::kVideo;
   }
-  texts_.SetBuiltIn("kind", std::string(Name(spec_.kind)));
+  texts_.SetBuiltIn("kind", Name(spec_.kind));
   return true;
 }
 
@@ -170,17 +146,22 @@ bool TaskReader::ReadId() {
                     "add id: NAME, unique in the manifest; the results are found by it");
     return false;
   }
-  texts_.SetPending("id", kPendingInId);
-  std::string storage;
-  const auto value = Expanded(*node, storage);
-  const auto text = value ? values_.Text(*value, "id") : std::nullopt;
-  texts_.SetPending("", "");
-  if (!text) return false;
-  if (const std::string why = WhyBadId(*text); !why.empty()) {
-    problems_.Error(node->offset, why, "letters, digits, \"-\", \"_\" and \".\" are always right");
+  if (!node->is_scalar()) {
+    (void)values_.Text(Written(*node), "id");
     return false;
   }
-  spec_.id = *text;
+  texts_.SetPending("id", kPendingInId);
+  const bool made = texts_.ExpandInto(*node, spec_.id);
+  texts_.SetPending("", "");
+  if (const std::string why = made ? WhyBadId(spec_.id) : ""; !why.empty()) {
+    problems_.Error(node->offset, why, "letters, digits, \"-\", \"_\" and \".\" are always right");
+    spec_.id.clear();
+    return false;
+  }
+  if (!made) {
+    spec_.id.clear();
+    return false;
+  }
   texts_.SetBuiltIn("id", spec_.id);
   return true;
 }
@@ -201,50 +182,71 @@ void TaskReader::RefuseForeignFields() {
 
 bool TaskReader::ReadSimpleFields() {
   bool ok = true;
-  for (std::size_t i = 0; i < kFieldCount; ++i) {
+  const auto read = [&](std::size_t i) {
     const FieldInfo& field = TaskFields()[i];
-    if (field.target.index() == 0 || !AppliesTo(field.applies, spec_.kind)) continue;
+    if (field.target.index() == 0 || !AppliesTo(field.applies, spec_.kind)) return;
     const Node* node = Effective(static_cast<FieldId>(i));
     if (node != nullptr) ok = ReadSimpleField(field, *node) && ok;
+  };
+  if (kept_) {
+    for (const std::size_t i : due_simple_) read(i);
+  } else {
+    for (std::size_t i = 0; i < kFieldCount; ++i) read(i);
   }
   return ok;
 }
 
+bool TaskReader::ReadText(const FieldInfo& field, const Node& node, std::string& out) {
+  bool ok = false;
+  if (field.choices.empty() && node.is_scalar()) {
+    ok = texts_.ExpandInto(node, out);
+  } else {
+    std::string storage;
+    const auto value = Expanded(node, storage);
+    if (!value) return false;
+    auto text = field.choices.empty() ? values_.Text(*value, field.name)
+                                      : values_.OneOf(*value, field.name, field.choices);
+    ok = text.has_value();
+    if (ok) out = std::move(*text);
+  }
+  ok = ok && CheckText(field, node, out);
+  if (!ok) out.clear();
+  return ok;
+}
+
 bool TaskReader::ReadSimpleField(const FieldInfo& field, const Node& node) {
+  if (const auto* text = std::get_if<std::string TaskSpec::*>(&field.target)) {
+    return ReadText(field, node, spec_.**text);
+  }
   std::string storage;
   const auto value = Expanded(node, storage);
   if (!value) return false;
   return std::visit(
       [&](auto target) -> bool {
         using Pointer = decltype(target);
-        if constexpr (std::is_same_v<Pointer, std::monostate>) {
+        if constexpr (std::is_same_v<Pointer, std::monostate> ||
+                      std::is_same_v<Pointer, std::string TaskSpec::*>) {
           return true;
         } else {
           using T = typename MemberType<Pointer>::type;
-          if constexpr (std::is_same_v<T, std::string>) {
-            auto text = field.choices.empty() ? values_.Text(*value, field.name)
-                                              : values_.OneOf(*value, field.name, field.choices);
-            if (!text || !CheckText(field, node, *text)) return false;
-            spec_.*target = std::move(*text);
-            return true;
+          if constexpr (std::is_same_v<T, std::optional<bool>>) {
+            spec_.*target = values_.Bool(*value, field.name);
+          } else if constexpr (std::is_same_v<T, std::optional<double>>) {
+            spec_.*target = values_.Seconds(*value, field.name);
           } else {
-            if constexpr (std::is_same_v<T, std::optional<bool>>) {
-              spec_.*target = values_.Bool(*value, field.name);
-            } else if constexpr (std::is_same_v<T, std::optional<double>>) {
-              spec_.*target = values_.Seconds(*value, field.name);
-            } else {
-              const auto number = values_.Integer(*value, field.name, field.low, field.high);
-              if (number) spec_.*target = static_cast<typename T::value_type>(*number);
-            }
-            return (spec_.*target).has_value();
+            const auto number = values_.Integer(*value, field.name, field.low, field.high);
+            if (number) spec_.*target = static_cast<typename T::value_type>(*number);
           }
+          return (spec_.*target).has_value();
         }
       },
       field.target);
 }
 
 bool TaskReader::CheckText(const FieldInfo& field, const Node& node, const std::string& text) {
-  if (node.plain && (field.name == "prompt" || field.name == "negative_prompt")) {
+  // Of the text as it is written: once an entry's first task was right, so are the others.
+  const bool is_prompt = field.name == "prompt" || field.name == "negative_prompt";
+  if (node.plain && is_prompt && !kept_) {
     const std::size_t lost = FindLostEnd(node, problems_.source().text());
     if (lost != std::string_view::npos) {
       problems_.Error(lost, fmt::format("the {} ends here: \" #\" begins a comment", field.name),
@@ -281,12 +283,17 @@ bool TaskReader::ReadPromptFile() {
   const auto value = Expanded(*node, storage);
   const auto path = value ? values_.Text(*value, "prompt_file") : std::nullopt;
   if (!path) return false;
-  const auto text = context_.files->ReadText(*path, entry_.folder);
-  if (!text.ok()) {
-    problems_.Error(node->offset, text.error().message, text.error().hint);
-    return false;
+  std::string content;
+  if (!prompt_file_) {
+    auto text = context_.files->ReadText(*path, entry_.folder);
+    if (!text.ok()) {
+      problems_.Error(node->offset, text.error().message, text.error().hint);
+      return false;
+    }
+    content = *std::move(text);
+    if (!HasTemplate(node->text)) prompt_file_ = content;
   }
-  auto prompt = texts_.ExpandForeign(*text, node->offset);
+  auto prompt = texts_.ExpandForeign(prompt_file_ ? *prompt_file_ : content, node->offset);
   if (prompt) spec_.prompt = std::move(*prompt);
   return prompt.has_value();
 }
@@ -298,11 +305,14 @@ bool TaskReader::ReadInputs() {
                                                       entry_.own[FieldId::kLastFrame] != nullptr);
   InputReader reader(*context_.files, entry_.folder, texts_, problems_);
   if (context_.pipelines) reader.AllowTasks();
-  bool ok = reader.Read(nodes, entry_.own.map->offset, spec_);
-  if (const Node* subjects = Effective(FieldId::kSubjects)) {
-    ok = reader.ReadSubjects(*subjects, spec_) && ok;
-  }
-  return ok && !foreign;
+  return reader.Read(nodes, entry_.own.map->offset, spec_) && !foreign;
+}
+
+bool TaskReader::ReadSubjects() {
+  const Node* subjects = Effective(FieldId::kSubjects);
+  if (subjects == nullptr) return true;
+  return InputReader(*context_.files, entry_.folder, texts_, problems_)
+      .ReadSubjects(*subjects, spec_);
 }
 
 bool TaskReader::CheckPrompt(bool inputs_ok) {

@@ -1,6 +1,11 @@
-// One entry of the manifest's list of tasks → one TaskSpec. One thread.
+// One entry of the manifest's list of tasks → its TaskSpecs. One thread.
+//
+// An entry may make millions of tasks, most of whose fields are the same in all of them. So a
+// reader reads everything for the first; once a task was read without any problem, only the fields
+// that use templates are read again for the next ones, into a copy of what stays the same.
 #pragma once
 
+#include <bitset>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -45,18 +50,16 @@ struct Instance {
   const Row* row = nullptr;
 };
 
-struct ReadTaskResult {
-  TaskSpec spec;
-  // Enough of it could be read for others to judge: model, inputs and prompt are what was written.
-  bool complete = false;
-};
-
 class TaskReader {
  public:
-  // All three outlive the reader.
-  TaskReader(const TaskContext& context, const Entry& entry, const Instance& instance);
+  // Both outlive the reader.
+  TaskReader(const TaskContext& context, const Entry& entry);
 
-  ReadTaskResult Read();
+  // Reads the next task of the entry; spec() is what could be read of it. Whether that is enough
+  // for others to judge: model, inputs and prompt are what was written.
+  bool Read(const Instance& instance);
+  // The task read last; may be changed until the next one is read.
+  TaskSpec& spec() { return spec_; }
 
   // In place of Read, with an entry that says nothing: problems of the defaults, which no task may
   // show because each has its own value. Values with templates are left to the tasks.
@@ -69,19 +72,30 @@ class TaskReader {
   // A node as a Value, its text in `storage`; none when a template of it could not be replaced.
   std::optional<Value> Expanded(const Node& node, std::string& storage);
 
+  bool IsDue(FieldId id) const { return due_[static_cast<std::size_t>(id)]; }
+  // Whether the field can be another one in the next task.
+  bool Varies(FieldId id) const;
+  // From now on only fields that vary are due. REQUIRES: everything was read, without a problem.
+  void KeepWhatStays();
+
   // Each reads what its name says into spec_; false when a problem was recorded.
   bool ReadKind();
   bool ReadModel();
   bool ReadId();
   bool ReadSimpleFields();
   bool ReadSimpleField(const FieldInfo& field, const Node& node);
+  bool ReadText(const FieldInfo& field, const Node& node, std::string& out);
   bool CheckText(const FieldInfo& field, const Node& node, const std::string& text);
   bool ReadPromptFile();
   bool ReadInputs();
+  bool ReadSubjects();
   bool ReadExtInfo();
   bool ReadApi();
   bool ReadTags();
   bool ReadDependsOn();
+  // A list of texts: `what` it holds ("ids"), and how a message calls one of them.
+  bool ReadTexts(FieldId id, std::string_view what, std::string_view one,
+                 std::vector<std::string>& out);
   bool ReadOutput();
   bool ReadOutputDir(const Node* node);
   void RefuseForeignFields();
@@ -95,6 +109,11 @@ class TaskReader {
   ValueReader values_;
   TextExpander texts_;
   TaskSpec spec_;
+  std::bitset<kFieldCount> due_;            // what Read has to read
+  std::vector<std::size_t> due_simple_;     // the same for fields with a target, in their order
+  std::optional<TaskSpec> kept_;            // the fields that are not due, when some are not
+  std::optional<std::string> prompt_file_;  // the text of the file, when all tasks name the same
+  std::string file_name_;                   // memory for output.filename while it is made
 };
 
 // Whether `name` can be that of a variable.

@@ -71,11 +71,12 @@ bool TaskReader::ReadApi() {
   return json.has_value();
 }
 
-bool TaskReader::ReadTags() {
-  const Node* node = Effective(FieldId::kTags);
+bool TaskReader::ReadTexts(FieldId id, std::string_view what, std::string_view one,
+                           std::vector<std::string>& out) {
+  const Node* node = Effective(id);
   if (node == nullptr) return true;
   if (!node->is_list()) {
-    ReportType(Written(*node), "tags", "a list",
+    ReportType(Written(*node), InfoOf(id).name, what,
                node->is_scalar() ? fmt::format("write [{}]", Excerpt(node->text, 40)) : "",
                problems_);
     return false;
@@ -84,38 +85,24 @@ bool TaskReader::ReadTags() {
   for (const Node* item : node->items) {
     std::string storage;
     const auto value = Expanded(*item, storage);
-    const auto text = value ? values_.Text(*value, "a tag") : std::nullopt;
+    auto text = value ? values_.Text(*value, one) : std::nullopt;
     ok = text.has_value() && ok;
     if (!text) continue;
     // The report joins the tags of a task with ";".
-    if (text->empty() || text->find(';') != std::string::npos) {
+    if (id == FieldId::kTags && (text->empty() || text->find(';') != std::string::npos)) {
       problems_.Error(item->offset, fmt::format("a tag cannot be empty or hold \";\""));
       ok = false;
       continue;
     }
-    spec_.tags.push_back(*text);
+    out.push_back(std::move(*text));
   }
   return ok;
 }
 
+bool TaskReader::ReadTags() { return ReadTexts(FieldId::kTags, "a list", "a tag", spec_.tags); }
+
 bool TaskReader::ReadDependsOn() {
-  const Node* node = Effective(FieldId::kDependsOn);
-  if (node == nullptr) return true;
-  if (!node->is_list()) {
-    ReportType(Written(*node), "depends_on", "a list of ids",
-               node->is_scalar() ? fmt::format("write [{}]", Excerpt(node->text, 40)) : "",
-               problems_);
-    return false;
-  }
-  bool ok = true;
-  for (const Node* item : node->items) {
-    std::string storage;
-    const auto value = Expanded(*item, storage);
-    const auto text = value ? values_.Text(*value, "an id in depends_on") : std::nullopt;
-    ok = text.has_value() && ok;
-    if (text) spec_.depends_on.push_back(*text);
-  }
-  return ok;
+  return ReadTexts(FieldId::kDependsOn, "a list of ids", "an id in depends_on", spec_.depends_on);
 }
 
 const Node* TaskReader::OutputMember(std::string_view key) const {
@@ -135,7 +122,7 @@ bool TaskReader::ReadOutput() {
       ReportType(Written(*map), "output", "a map", "write {dir: …, filename: …}", problems_);
       return false;
     }
-    CheckKeys(*map, kOutputKeys, "a task's output", problems_);
+    if (!kept_) CheckKeys(*map, kOutputKeys, "a task's output", problems_);
   }
   const Node* node = OutputMember("filename");
   if (node == nullptr) node = context_.filename;
@@ -144,25 +131,26 @@ bool TaskReader::ReadOutput() {
     (void)values_.Text(Written(*node), "output.filename");
     return false;
   }
-  auto name = node != nullptr ? texts_.ExpandFileName(*node)
-                              : texts_.ExpandFileName(kDefaultFilename, offset);
-  if (!name) return false;
-  auto why = WhyNotBelow(*name);
-  if (!why && name->front() == '/') why = "is absolute";
+  std::string& name = file_name_;
+  const bool made = node != nullptr ? texts_.ExpandFileNameInto(*node, name)
+                                    : texts_.ExpandFileNameInto(kDefaultFilename, offset, name);
+  if (!made) return false;
+  auto why = WhyNotBelow(name);
+  if (!why && name.front() == '/') why = "is absolute";
   if (why) {
     problems_.Error(offset,
                     fmt::format("output.filename \"{}\" {}",
                                 // As written, so that a batch's own template is reported once.
-                                Excerpt(node != nullptr ? node->text : *name, 60), *why),
+                                Excerpt(node != nullptr ? node->text : name, 60), *why),
                     "a file name stays below output.dir");
     return false;
   }
-  if (spec_.count.value_or(1) > 1 && name->find("${output}") == std::string::npos) {
+  if (spec_.count.value_or(1) > 1 && name.find("${output}") == std::string::npos) {
     problems_.Error(offset, fmt::format("this task makes {} files of one name", *spec_.count),
                     "put ${output} into output.filename");
     return false;
   }
-  spec_.output_filename = std::move(*name);
+  spec_.output_filename = name;
   return ReadOutputDir(OutputMember("dir"));
 }
 

@@ -57,38 +57,72 @@ const std::optional<std::string>& EnvironmentCache::Get(const std::string& name)
   return values_.emplace(name, environment_ ? environment_(name) : std::nullopt).first->second;
 }
 
+TextExpander::BuiltIn& TextExpander::SlotOf(std::string_view name) {
+  for (BuiltIn& known : built_ins_) {
+    if (known.name == name) return known;
+  }
+  return built_ins_.emplace_back(BuiltIn{name, {}, false});
+}
+
+void TextExpander::SetBuiltIn(std::string_view name, std::string_view value) {
+  BuiltIn& slot = SlotOf(name);
+  slot.value = value;
+  slot.has_value = true;
+}
+
+void TextExpander::SetBuiltIn(std::string_view name, std::int64_t value) {
+  const fmt::format_int digits(value);
+  SetBuiltIn(name, std::string_view(digits.data(), digits.size()));
+}
+
+void TextExpander::ForgetBuiltIn(std::string_view name) { SlotOf(name).has_value = false; }
+
 std::optional<std::string> TextExpander::Expand(const Node& scalar) {
-  return Expand(scalar.text, {&scalar, scalar.offset, false, 0});
+  std::string out;
+  if (!ExpandInto(scalar, out)) return std::nullopt;
+  return out;
 }
 
 std::optional<std::string> TextExpander::ExpandForeign(std::string_view text, std::size_t offset) {
-  return Expand(text, {nullptr, offset, false, 0});
-}
-
-std::optional<std::string> TextExpander::ExpandFileName(const Node& scalar) {
-  return Expand(scalar.text, {&scalar, scalar.offset, true, 0});
-}
-
-std::optional<std::string> TextExpander::ExpandFileName(std::string_view text, std::size_t offset) {
-  return Expand(text, {nullptr, offset, true, 0});
-}
-
-std::optional<std::string> TextExpander::Expand(std::string_view text, const Job& job) {
-  if (!HasTemplate(text)) return std::string(text);
-  const auto place = [&](std::size_t at) {
-    return job.node != nullptr ? OffsetInSource(*job.node, at, problems_->source()) : job.offset;
-  };
   std::string out;
+  if (!Append(text, {nullptr, offset, false, 0}, out)) return std::nullopt;
+  return out;
+}
+
+bool TextExpander::ExpandInto(const Node& scalar, std::string& out) {
+  out.clear();
+  return Append(scalar.text, {&scalar, scalar.offset, false, 0}, out);
+}
+
+bool TextExpander::ExpandFileNameInto(const Node& scalar, std::string& out) {
+  out.clear();
+  return Append(scalar.text, {&scalar, scalar.offset, true, 0}, out);
+}
+
+bool TextExpander::ExpandFileNameInto(std::string_view text, std::size_t offset, std::string& out) {
+  out.clear();
+  return Append(text, {nullptr, offset, true, 0}, out);
+}
+
+std::size_t TextExpander::PlaceOf(const Job& job, std::size_t at) const {
+  return job.node != nullptr ? OffsetInSource(*job.node, at, problems_->source()) : job.offset;
+}
+
+bool TextExpander::Append(std::string_view text, const Job& job, std::string& out) {
+  const std::size_t before = out.size();
   bool ok = true;
   std::size_t at = 0;
-  while (at < text.size()) {
-    const std::size_t found = std::min(text.find("${", at), text.size());
-    const bool escaped = found < text.size() && found > at && text[found - 1] == '$';
+  while (true) {
+    const std::size_t found = text.find("${", at);
+    if (found == std::string_view::npos) {
+      out += text.substr(at);
+      return ok;
+    }
+    const bool escaped = found > at && text[found - 1] == '$';
     out += text.substr(at, found - at - (escaped ? 1 : 0));
-    if (found == text.size()) break;
     if (escaped) {
       if (job.file_name) {
-        problems_->Error(place(found), "a file name cannot hold a literal \"${\"");
+        problems_->Error(PlaceOf(job, found), "a file name cannot hold a literal \"${\"");
         ok = false;
       }
       out += "${";
@@ -97,30 +131,31 @@ std::optional<std::string> TextExpander::Expand(std::string_view text, const Job
     }
     const std::size_t end = text.find('}', found);
     if (end == std::string_view::npos) {
-      problems_->Error(place(found), "this \"${\" is never closed",
+      problems_->Error(PlaceOf(job, found), "this \"${\" is never closed",
                        "add the }; for a literal \"${\" write \"$${\"");
-      return std::nullopt;
+      return false;
     }
-    const auto value = Resolve(text.substr(found + 2, end - found - 2), job, place(found));
-    // The rest of a text may be wrong too; but not on and on inside variables, where the same work
-    // would be done again for each use.
-    if (!value && (gave_up_ || job.depth > 0)) return std::nullopt;
-    ok = value.has_value() && ok;
-    out += value.value_or("");
-    if (out.size() > kMaxExpandedBytes) {
-      problems_->Error(place(found), fmt::format("with this, the text has more than {} bytes",
-                                                 kMaxExpandedBytes));
+    const std::size_t value_at = out.size();
+    if (!AppendValue(text.substr(found + 2, end - found - 2), job, found, out)) {
+      // The rest of a text may be wrong too; but not on and on inside variables, where the same
+      // work would be done again for each use.
+      if (gave_up_ || job.depth > 0) return false;
+      out.resize(value_at);
+      ok = false;
+    }
+    if (out.size() - before > kMaxExpandedBytes) {
+      problems_->Error(
+          PlaceOf(job, found),
+          fmt::format("with this, the text has more than {} bytes", kMaxExpandedBytes));
       gave_up_ = true;
-      return std::nullopt;
+      return false;
     }
     at = end + 1;
   }
-  if (!ok) return std::nullopt;
-  return out;
 }
 
-TextExpander::Found TextExpander::FromVariables(std::string_view name, const Job& job,
-                                                std::size_t at, std::string& value) {
+TextExpander::Found TextExpander::AppendVariable(std::string_view name, const Job& job,
+                                                 std::size_t at, std::string& out) {
   std::string_view key = name;
   const auto strip = [&](std::string_view prefix) {
     const bool has = name.substr(0, prefix.size()) == prefix;
@@ -137,7 +172,7 @@ TextExpander::Found TextExpander::FromVariables(std::string_view name, const Job
   if (matrix_ != nullptr && (anywhere || matrix)) node = search(*matrix_);
   if (node == nullptr && row_ != nullptr && (anywhere || row)) {
     if (const std::string* cell = row_->Find(key)) {
-      value = *cell;
+      out += *cell;
       return Found::kYes;
     }
   }
@@ -146,61 +181,61 @@ TextExpander::Found TextExpander::FromVariables(std::string_view name, const Job
   }
   if (node == nullptr) return Found::kNo;
   if (job.depth == kMaxTemplateDepth) {
-    problems_->Error(at, fmt::format("the variable \"{}\" leads back to itself, or more than {} "
-                                     "variables use one another",
-                                     Excerpt(key, 60), kMaxTemplateDepth));
+    problems_->Error(PlaceOf(job, at),
+                     fmt::format("the variable \"{}\" leads back to itself, or more than {} "
+                                 "variables use one another",
+                                 Excerpt(key, 60), kMaxTemplateDepth));
     gave_up_ = true;
     return Found::kFailed;
   }
-  auto text = Expand(node->text, {node, node->offset, false, job.depth + 1});
-  if (!text) return Found::kFailed;
-  value = std::move(*text);
-  return Found::kYes;
+  const bool ok = Append(node->text, {node, node->offset, false, job.depth + 1}, out);
+  return ok ? Found::kYes : Found::kFailed;
 }
 
-std::optional<std::string> TextExpander::Resolve(std::string_view name, const Job& job,
-                                                 std::size_t at) {
-  if (job.file_name && IsFileNameName(name)) return fmt::format("${{{}}}", name);
-  std::optional<std::string> value;
+bool TextExpander::AppendValue(std::string_view name, const Job& job, std::size_t at,
+                               std::string& out) {
+  if (job.file_name && IsFileNameName(name)) {
+    out.append("${").append(name).append("}");
+    return true;
+  }
+  const std::size_t before = out.size();
+  const auto built_in =
+      std::find_if(built_ins_.begin(), built_ins_.end(),
+                   [&](const BuiltIn& known) { return known.has_value && known.name == name; });
   if (name.substr(0, kEnv.size()) == kEnv) {
-    value = FromEnvironment(name.substr(kEnv.size()), at);
-    if (!value) return std::nullopt;
+    if (!AppendEnvironment(name.substr(kEnv.size()), job, at, out)) return false;
+  } else if (built_in != built_ins_.end()) {
+    out += built_in->value;
+  } else {
+    const Found found = AppendVariable(name, job, at, out);
+    if (found == Found::kNo) ReportUnknown(name, PlaceOf(job, at));
+    if (found != Found::kYes) return false;
   }
-  if (!value) {
-    const auto built_in = std::find_if(built_ins_.begin(), built_ins_.end(),
-                                       [&](const auto& known) { return known.first == name; });
-    if (built_in != built_ins_.end()) value = built_in->second;
+  if (job.file_name && HasTemplate(std::string_view(out).substr(before))) {
+    problems_->Error(PlaceOf(job, at),
+                     fmt::format("the value of \"{}\" holds \"${{\", which a file name cannot",
+                                 Excerpt(name, 60)));
+    return false;
   }
-  if (!value) {
-    std::string text;
-    const Found found = FromVariables(name, job, at, text);
-    if (found == Found::kFailed) return std::nullopt;
-    if (found == Found::kYes) value = std::move(text);
-  }
-  if (!value) {
-    ReportUnknown(name, at);
-    return std::nullopt;
-  }
-  if (job.file_name && HasTemplate(*value)) {
-    problems_->Error(at, fmt::format("the value of \"{}\" holds \"${{\", which a file name cannot",
-                                     Excerpt(name, 60)));
-    return std::nullopt;
-  }
-  return value;
+  return true;
 }
 
-std::optional<std::string> TextExpander::FromEnvironment(std::string_view name, std::size_t at) {
+bool TextExpander::AppendEnvironment(std::string_view name, const Job& job, std::size_t at,
+                                     std::string& out) {
   if (IsCredentialVariable(name)) {
-    problems_->Error(at, fmt::format("{} is a credential and cannot become part of a task", name));
-    return std::nullopt;
+    problems_->Error(PlaceOf(job, at),
+                     fmt::format("{} is a credential and cannot become part of a task", name));
+    return false;
   }
   const auto& value = environment_->Get(std::string(name));
   if (!value) {
-    problems_->Error(at,
+    problems_->Error(PlaceOf(job, at),
                      fmt::format("the environment variable \"{}\" is not set", Excerpt(name, 60)),
                      fmt::format("export {}=…, or put it into the .env file", Excerpt(name, 60)));
+    return false;
   }
-  return value;
+  out += *value;
+  return true;
 }
 
 void TextExpander::ReportUnknown(std::string_view name, std::size_t at) {
@@ -223,7 +258,9 @@ void TextExpander::ReportUnknown(std::string_view name, std::size_t at) {
       for (const auto& [key, value] : *table) known.push_back(key);
     }
     if (row_ != nullptr) known.insert(known.end(), row_->names.begin(), row_->names.end());
-    for (const auto& [key, value] : built_ins_) known.push_back(key);
+    for (const BuiltIn& built_in : built_ins_) {
+      if (built_in.has_value) known.push_back(built_in.name);
+    }
     std::sort(known.begin(), known.end());  // a table's own order is not fixed
     if (const auto nearest = Nearest(name, known)) {
       hint = fmt::format("did you mean ${{{}}}?", *nearest);

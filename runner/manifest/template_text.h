@@ -4,9 +4,14 @@
 // of them only; `${env:NAME}` takes the environment; `$${` is a literal `${`. A variable and a
 // value of the matrix may themselves use names; a row is taken as it is. Nothing is executed.
 //
+// One expander serves all tasks of an entry, one after the other: nothing is allocated for a text
+// whose parts fit into memory that earlier ones left behind.
+//
 // Lifetime: layers and nodes must outlive the expander. One thread.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -45,24 +50,30 @@ class TextExpander {
                ProblemList& problems)
       : layers_(std::move(layers)), environment_(&environment), problems_(&problems) {}
 
-  // The combination and the row a task is made of; nullptr: none. They outlive the expander.
+  // The combination and the row a task is made of; nullptr: none. They stay until the next ones.
   void SetMatrix(const VarTable* values) { matrix_ = values; }
   void SetRow(const Row* row) { row_ = row; }
-  void SetBuiltIn(std::string_view name, std::string value) {
-    built_ins_.emplace_back(name, std::move(value));
-  }
+  // In place of an earlier value. `name` is a constant of the program.
+  void SetBuiltIn(std::string_view name, std::string_view value);
+  void SetBuiltIn(std::string_view name, std::int64_t value);
+  // From now on the name has no value.
+  void ForgetBuiltIn(std::string_view name);
+  // To be called for each task: what one led to says nothing about the next.
+  void BeginTask() { gave_up_ = false; }
   // A name that will have a value, but not in the text that is being read; `why` follows its name.
   void SetPending(std::string_view name, std::string_view why) { pending_ = {name, why}; }
 
   // The text of a scalar with its templates replaced; none when a problem was recorded, at the line
   // and column of the template.
   std::optional<std::string> Expand(const Node& scalar);
+  // The same, with the text in place of what `out` held; false when a problem was recorded.
+  bool ExpandInto(const Node& scalar, std::string& out);
   // The same for a text that is not in the manifest; problems are reported at `offset`.
   std::optional<std::string> ExpandForeign(std::string_view text, std::size_t offset);
   // The same for a file name: `${output}`, `${ext}` and `${generation}` stay, and nothing else may
   // bring in a "${".
-  std::optional<std::string> ExpandFileName(const Node& scalar);
-  std::optional<std::string> ExpandFileName(std::string_view text, std::size_t offset);
+  bool ExpandFileNameInto(const Node& scalar, std::string& out);
+  bool ExpandFileNameInto(std::string_view text, std::size_t offset, std::string& out);
 
  private:
   struct Job {
@@ -71,11 +82,21 @@ class TextExpander {
     bool file_name;
     int depth;
   };
-  std::optional<std::string> Expand(std::string_view text, const Job& job);
-  std::optional<std::string> Resolve(std::string_view name, const Job& job, std::size_t at);
+  struct BuiltIn {
+    std::string_view name;
+    std::string value;
+    bool has_value;
+  };
+  // Where the "${" at `at` of the job's text is reported.
+  std::size_t PlaceOf(const Job& job, std::size_t at) const;
+  // Each adds what its name says to `out`; false when a problem was recorded, and what was added
+  // then means nothing. `at`: of the "${" in the job's text.
+  bool Append(std::string_view text, const Job& job, std::string& out);
+  bool AppendValue(std::string_view name, const Job& job, std::size_t at, std::string& out);
   enum class Found { kNo, kYes, kFailed };
-  Found FromVariables(std::string_view name, const Job& job, std::size_t at, std::string& value);
-  std::optional<std::string> FromEnvironment(std::string_view name, std::size_t at);
+  Found AppendVariable(std::string_view name, const Job& job, std::size_t at, std::string& out);
+  bool AppendEnvironment(std::string_view name, const Job& job, std::size_t at, std::string& out);
+  BuiltIn& SlotOf(std::string_view name);
   void ReportUnknown(std::string_view name, std::size_t at);
 
   std::vector<const VarTable*> layers_;
@@ -83,7 +104,7 @@ class TextExpander {
   const Row* row_ = nullptr;
   EnvironmentCache* environment_;
   ProblemList* problems_;
-  std::vector<std::pair<std::string_view, std::string>> built_ins_;
+  std::vector<BuiltIn> built_ins_;
   std::pair<std::string_view, std::string_view> pending_{};
   bool gave_up_ = false;  // a variable led too deep or grew too long
 };

@@ -184,7 +184,8 @@ std::string Fingerprint(const TaskSpec& spec, const std::vector<std::string>& in
     json.EndArray();
   }
   json.EndObject();
-  return "f1:" + Sha256Hex(json.text()).substr(0, 32);
+  const Sha256Bytes hash = Sha256(json.text());
+  return "f1:" + Hex(AsText(hash).substr(0, 16));
 }
 
 }  // namespace aigc
