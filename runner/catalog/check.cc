@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <set>
 #include <utility>
@@ -40,6 +41,7 @@ class Checker {
     SceneType();
     if (spec_.kind == Kind::kImage) ImageOutputs();
     MediaName();
+    InputRegion();
     findings_.insert(findings_.end(), rules.begin(), rules.end());
     return std::move(findings_);
   }
@@ -218,8 +220,8 @@ class Checker {
 
   void Length(std::string_view field, std::int64_t length, int limit) {
     if (limit == 0 || length <= limit) return;
-    Warn(field,
-         fmt::format("{} characters; above {} the service may refuse or cut it", length, limit));
+    Warn(field, fmt::format("{} has {} characters; above {} the service may refuse or cut it",
+                            field, length, limit));
   }
 
   void MediaName() {
@@ -227,7 +229,17 @@ class Checker {
     const std::size_t length = CountCodePoints(spec_.media_name);
     if (limit == 0 || length <= static_cast<std::size_t>(limit)) return;
     Add(Severity::kError, "media_name",
-        fmt::format("{} characters; the service takes {}", length, limit), "shorten it");
+        fmt::format("media_name has {} characters; the service takes {}", length, limit),
+        "shorten it");
+  }
+
+  void InputRegion() {
+    const auto& known = catalog_.limits().video_input_regions;
+    if (spec_.kind != Kind::kVideo || spec_.input_region.empty() || known.empty()) return;
+    if (std::find(known.begin(), known.end(), spec_.input_region) != known.end()) return;
+    Unknown("input_region",
+            fmt::format("{} is no region for the inputs of videos", spec_.input_region),
+            "use " + ToLower(Alternatives(known)));
   }
 
   // --- output settings ---
@@ -235,7 +247,7 @@ class Checker {
     if (!spec_.duration) return;
     const double seconds = *spec_.duration;
     const Durations& known = model_.durations;
-    if (spec_.kind == Kind::kImage) return Warn("duration", "has no effect on an image");
+    if (spec_.kind == Kind::kImage) return Warn("duration", "duration has no effect on an image");
     if (!known.known()) {
       return Undocumented("duration", "it is not documented which durations " + name_ + " takes");
     }
@@ -262,7 +274,7 @@ class Checker {
   void Choice(std::string_view field, const std::string& value, const Choices& known) {
     if (value.empty()) return;
     if (known.unsupported) {
-      return Warn(field, "has no effect on " + name_, "remove it");
+      return Warn(field, fmt::format("{} has no effect on {}", field, name_), "remove it");
     }
     if (!known.known()) {
       return Undocumented(
@@ -275,10 +287,10 @@ class Checker {
     if (has(known.values)) return;
     if (has(known.warn_values)) {
       return Warn(field, fmt::format("{} is not documented for {}", value, name_),
-                  "use " + Alternatives(known.values));
+                  known.values.empty() ? "" : "use " + Alternatives(known.values));
     }
     Unknown(field, fmt::format("{} does not take \"{}\"", name_, Excerpt(value, 40)),
-            "use " + Alternatives(known.values));
+            "use " + Alternatives(known.values.empty() ? known.warn_values : known.values));
   }
 
   void AspectRatio() {
@@ -288,7 +300,7 @@ class Checker {
         std::find(modes.begin(), modes.end(), *facts_.mode) != modes.end()) {
       return;
     }
-    Warn("aspect_ratio", "has no effect here: the picture decides", "remove it");
+    Warn("aspect_ratio", "aspect_ratio has no effect here: the picture decides", "remove it");
   }
 
   void Switches() {
@@ -305,7 +317,9 @@ class Checker {
     // Where nothing at all is documented, a switch may work.
     if (model_.standing != Standing::kListed) return;
     const auto no_effect = [this](std::string_view field, std::optional<bool> wish, bool works) {
-      if (wish == true && !works) Warn(field, "has no effect on " + name_, "remove it");
+      if (wish == true && !works) {
+        Warn(field, fmt::format("{} has no effect on {}", field, name_), "remove it");
+      }
     };
     no_effect("off_peak", spec_.off_peak, model_.off_peak);
     no_effect("frame_interpolate", spec_.frame_interpolate, model_.frame_interpolate);
@@ -316,7 +330,7 @@ class Checker {
     if (spec_.count && model_.output_count) {
       const OutputCount& known = *model_.output_count;
       if (known.max == 1 && *spec_.count > 1) {
-        Warn("count", "has no effect on " + name_ + ", which makes one image", "remove it");
+        Warn("count", "count has no effect on " + name_ + ", which makes one image", "remove it");
       } else if (*spec_.count < known.min || *spec_.count > known.max) {
         Unknown("count", fmt::format("{} does not make {} images at once", name_, *spec_.count),
                 fmt::format("use {} to {}", known.min, known.max));
@@ -355,6 +369,13 @@ class Checker {
   bool images_ruled_ = false;  // the number of images is reported by a rule
 };
 
+// Letters and digits in lower case.
+std::string LettersOf(std::string_view name) {
+  std::string letters = ToLower(name);
+  std::erase_if(letters, [](char c) { return std::isalnum(static_cast<unsigned char>(c)) == 0; });
+  return letters;
+}
+
 Finding UnknownModel(const Catalog& catalog, const TaskSpec& spec) {
   const std::string name = spec.version.empty() ? spec.model : spec.model + "/" + spec.version;
   const Kind other = spec.kind == Kind::kVideo ? Kind::kImage : Kind::kVideo;
@@ -375,9 +396,14 @@ Finding UnknownModel(const Catalog& catalog, const TaskSpec& spec) {
   }
   const std::vector<std::string_view> candidates(names.begin(), names.end());
   const auto near = Nearest(name, candidates);
-  std::string hint =
-      near ? fmt::format("did you mean {}?", *near) : "`aigc-batch models` lists the known ones";
-  if (!near && !versions.empty()) hint = "known are " + Alternatives(versions);
+  // In a known family only a slip of the pen ("Kling/21") is guessed: versions look all alike.
+  const bool is_slip = near && (versions.empty() || LettersOf(*near) == LettersOf(name));
+  std::string hint = "`aigc-batch models` lists the known ones";
+  if (is_slip) {
+    hint = fmt::format("did you mean {}?", *near);
+  } else if (!versions.empty()) {
+    hint = "known are " + Alternatives(versions);
+  }
   return {Severity::kWarning, "model",
           fmt::format("the catalog of {} does not know the {} model {}", catalog.as_of(),
                       Name(spec.kind), Excerpt(name, 60)),

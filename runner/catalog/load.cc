@@ -246,6 +246,7 @@ Result<Catalog> Build(ReadContext& context, const YAML::Node& root) {
                   .Take("negative_prompt_warn_chars", limits.negative_prompt_warn_chars)
                   .Take("media_name_max_chars", limits.media_name_max_chars)
                   .Take("audio_families", limits.audio_families)
+                  .Take("video_input_regions", limits.video_input_regions)
                   .Done();
             })
       .With("models", [&](const YAML::Node& list) { models = ReadModels(context, list); })

@@ -138,7 +138,8 @@ struct CommonLimits {
   int prompt_warn_chars = 0;  // code points; the service's limit is not documented
   int negative_prompt_warn_chars = 0;
   int media_name_max_chars = 0;
-  std::vector<std::string> audio_families;  // accept AudioGeneration whatever the version
+  std::vector<std::string> audio_families;       // accept AudioGeneration whatever the version
+  std::vector<std::string> video_input_regions;  // InputRegion of videos; empty: not checked
 };
 
 }  // namespace aigc::catalog

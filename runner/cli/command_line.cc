@@ -45,6 +45,11 @@ void AddSim(CLI::App& app, Options& options, const char* text) {
   app.add_flag("--sim", options.sim, text);
 }
 
+void AddCatalog(CLI::App& app, Options& options) {
+  app.add_option("--catalog", options.catalog, "A model catalog in place of the built-in one")
+      ->type_name("FILE");
+}
+
 void AddSelection(CLI::App& app, Options& options) {
   app.add_option("--task", options.tasks, "Only tasks whose id matches (* and ?); may be repeated")
       ->type_name("GLOB")
@@ -77,6 +82,7 @@ void AddRun(CLI::App& app, Options& options) {
   app.add_flag("--take-over", options.take_over,
                "Go on with a state copied from another machine, where no run is going on");
   app.add_flag("--no-download", options.no_download, "A task is done once its result is known");
+  AddCatalog(app, options);
 }
 
 void AddBatch(CLI::App& app, Options& options, bool required) {
@@ -129,6 +135,7 @@ void AddBatchCommands(CLI::App& app, Options& options) {
 void AddOtherCommands(CLI::App& app, Options& options) {
   auto* models = app.add_subcommand("models", "What the service's models take");
   models->add_option("NAME", options.model, "Kling, or Kling/2.1")->type_name("");
+  AddCatalog(*models, options);
   app.add_subcommand("schema", "Print the manifest's JSON Schema");
 
   auto* sim = app.add_subcommand("sim", "Run the simulator of the API as a server, until Ctrl-C");
@@ -191,6 +198,7 @@ Result<ParsedLine> ParseCommandLine(const std::vector<std::string>& arguments) {
   auto* validate =
       app.add_subcommand("validate", "Check everything that can be checked without the network");
   AddManifest(*validate, options);
+  AddCatalog(*validate, options);
   AddBatchCommands(app, options);
   AddOtherCommands(app, options);
   AddShared(app, options);

@@ -3,6 +3,7 @@
 
 #include "catalog/catalog.h"
 #include "catalog/render.h"
+#include "cli/catalog_choice.h"
 #include "cli/command.h"
 #include "cli/exit_code.h"
 #include "manifest/schema_text.h"
@@ -10,8 +11,8 @@
 namespace aigc::cli {
 
 Result<int> ModelsCommand(const Context& context) {
-  const Result<catalog::Catalog>& catalog = catalog::BuiltIn();
-  if (!catalog.ok()) return catalog.error();
+  AIGC_ASSIGN_OR_RETURN(const std::shared_ptr<const catalog::Catalog> catalog,
+                        ChosenCatalog(context));
   const std::string& name = context.options.model;
   AIGC_ASSIGN_OR_RETURN(const auto models, catalog::Select(*catalog, name));
   std::string text;

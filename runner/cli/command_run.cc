@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/json_writer.h"
 #include "base/random.h"
+#include "cli/catalog_choice.h"
 #include "cli/command.h"
 #include "cli/exit_code.h"
 #include "cli/machine.h"
@@ -147,6 +148,7 @@ Result<int> RunCommand(const Context& context) {
   AIGC_ASSIGN_OR_RETURN(const LoadedManifest loaded, LoadManifest(context));
   const manifest::Manifest& manifest = *loaded.manifest;
   run.manifest = manifest.settings();
+  run.catalog = loaded.catalog;
   AIGC_ASSIGN_OR_RETURN(run.limits, SettleLimits(run.manifest.limits, context.options));
   if (context.options.dry_run) return DryRun(context, settings, manifest);
   AIGC_ASSIGN_OR_RETURN(const std::int64_t sub_app_id,
@@ -172,6 +174,7 @@ Result<int> ResumeCommand(const Context& context) {
   AIGC_ASSIGN_OR_RETURN(Settings settings, LoadSettings(context));
   AIGC_ASSIGN_OR_RETURN(const std::string name, BatchName(context));
   BatchRun run;
+  AIGC_ASSIGN_OR_RETURN(run.catalog, ChosenCatalog(context));
   AIGC_ASSIGN_OR_RETURN(run.credentials, CredentialsFor(context, settings));
   auto opened = store::OpenForRun(settings.state_folder(), name, {.create = false});
   if (!opened.ok() && opened.error().code == ErrorCode::kNotFound) {

@@ -2,16 +2,12 @@
 
 #include <filesystem>
 
+#include "cli/catalog_choice.h"
+
 namespace aigc::cli {
 namespace {
 
 constexpr std::uint64_t kMaxManifest = 256ULL * 1024 * 1024;
-
-manifest::Finding Translate(const catalog::Finding& finding) {
-  return {finding.severity == catalog::Severity::kError ? manifest::Severity::kError
-                                                        : manifest::Severity::kWarning,
-          finding.field, finding.message, finding.hint};
-}
 
 }  // namespace
 
@@ -35,23 +31,13 @@ Result<LoadedManifest> ReadManifest(const Context& context) {
   }
   loaded.folder = absolute.parent_path().string();
 
-  const Result<catalog::Catalog>& catalog = catalog::BuiltIn();
-  if (!catalog.ok()) return catalog.error();
-  const auto check = std::make_shared<catalog::CheckOptions>();
+  AIGC_ASSIGN_OR_RETURN(loaded.catalog, ChosenCatalog(context));
   manifest::LoadOptions options;
   options.files = loaded.files.get();
   options.environment = [environment = context.environment](const std::string& name) {
     return environment.Get(name);
   };
-  // Whether unknown values pass is itself said in the manifest.
-  options.on_settings = [check](const manifest::Settings& settings) {
-    check->allow_unknown = settings.allow_unknown;
-  };
-  options.check_spec = [known = &*catalog, check](TaskSpec& spec,
-                                                  std::vector<manifest::Finding>& findings) {
-    known->Normalise(spec);
-    for (const auto& finding : known->Check(spec, *check)) findings.push_back(Translate(finding));
-  };
+  options.check_spec = SpecCheck(*loaded.catalog);
   manifest::LoadResult result = manifest::Load(loaded.text, loaded.path, options);
   if (result.manifest) {
     loaded.manifest = std::make_unique<manifest::Manifest>(*std::move(result.manifest));

@@ -16,6 +16,7 @@ struct LoadedManifest {
   std::string path;    // as given
   std::string folder;  // absolute, without links; output paths start here
   std::string text;
+  std::shared_ptr<const catalog::Catalog> catalog;  // checks and corrects the manifest's tasks
   // On the heap: the manifest keeps their addresses.
   std::unique_ptr<manifest::PosixFileReader> files;
   std::unique_ptr<manifest::Manifest> manifest;  // null when it has errors

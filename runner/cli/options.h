@@ -22,6 +22,9 @@ struct Options {
   ColorMode color = ColorMode::kAuto;
   bool json = false, quiet = false, verbose = false;
 
+  // validate, run, resume, models.
+  std::optional<std::string> catalog;
+
   // run, resume, and those that look at simulated batches.
   bool sim = false;
   std::optional<std::string> endpoint, ca_file, output;

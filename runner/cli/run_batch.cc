@@ -80,11 +80,8 @@ Result<std::unique_ptr<Listeners>> MakeListeners(const Context& context, store::
 }
 
 // Some model versions make sound, which costs more, unless they are told not to.
-void FillIn(TaskSpec& spec) {
-  const Result<catalog::Catalog>& catalog = catalog::BuiltIn();
-  if (!spec.audio && catalog.ok() && catalog->AudioKnown(spec.kind, spec.model, spec.version)) {
-    spec.audio = false;
-  }
+void FillIn(TaskSpec& spec, const catalog::Catalog& catalog) {
+  if (!spec.audio && catalog.AudioKnown(spec.kind, spec.model, spec.version)) spec.audio = false;
 }
 
 Result<pipeline::RunResult> RunLoop(const Context& context, const Settings& settings, BatchRun& run,
@@ -125,7 +122,7 @@ Result<pipeline::RunResult> RunLoop(const Context& context, const Settings& sett
   loop_options.output.filename = run.manifest.output.filename.empty()
                                      ? pipeline::kDefaultFilename
                                      : run.manifest.output.filename;
-  loop_options.fill = FillIn;
+  loop_options.fill = [catalog = run.catalog](TaskSpec& spec) { FillIn(spec, *catalog); };
   loop_options.server_mark = run.record.server_mark;
   pipeline::Loop loop(*run.store, *exchange, *folder, clock, random, *listeners,
                       std::move(loop_options));

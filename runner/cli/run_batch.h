@@ -5,6 +5,7 @@
 #include <string>
 
 #include "cli/command.h"
+#include "catalog/catalog.h"
 #include "manifest/settings.h"
 #include "pipeline/limits.h"
 #include "store/store.h"
@@ -17,6 +18,7 @@ struct BatchRun {
   manifest::Settings manifest;
   pipeline::Limits limits;
   Credentials credentials;  // not with --sim
+  std::shared_ptr<const catalog::Catalog> catalog;
 };
 
 // Connects (to the service, or to a simulator of its own with --sim), runs the loop to its end,

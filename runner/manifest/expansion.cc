@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "manifest/output_names.h"
+#include "manifest/schema_check.h"
 #include "manifest/settings_reader.h"
 #include "manifest/source_check.h"
 #include "manifest/task_links.h"
@@ -47,6 +48,7 @@ bool Expansion::Load() {
   }
   Compile(root);
   CheckTasks();
+  CheckAgainstSchema(root, problems_);
   return problems_.errors() == 0;
 }
 
@@ -71,7 +73,6 @@ void Expansion::Compile(const Node& root) {
   vars_ = ReadVars(root.Find("vars"), problems_);
   TextExpander texts({&vars_}, environment_, problems_);
   settings_ = SettingsReader(problems_, texts).Read(root, source_.path());
-  if (options_.on_settings) options_.on_settings(settings_);
   if (const Node* output = root.Find("output"); output != nullptr && output->is_map()) {
     const Node* name = output->Find("filename");
     if (name != nullptr && name->is_scalar()) filename_ = name;
@@ -238,7 +239,7 @@ void Expansion::CheckTasks() {
       return false;
     }
     TaskReader& reader = readers.For(entry);
-    if (reader.Read(instance)) CheckSpec(entry, problems_, reader.spec());
+    if (reader.Read(instance)) CheckSpec(entry, problems_, reader);
     names.Take(reader.spec(), entry, instance.row);
     links.Add(reader.spec(), entry.own.map->offset);
     task_count_ = instance.index;
@@ -261,10 +262,11 @@ std::size_t Expansion::PlaceOfField(const Entry& entry, std::string_view field) 
   return entry.own.map->offset;
 }
 
-void Expansion::CheckSpec(const Entry& entry, ProblemList& problems, TaskSpec& spec) {
+void Expansion::CheckSpec(const Entry& entry, ProblemList& problems, TaskReader& reader) {
   if (!options_.check_spec) return;
   std::vector<Finding> findings;
-  options_.check_spec(spec, findings);
+  options_.check_spec(reader.spec(), reader.allow_unknown().value_or(settings_.allow_unknown),
+                      findings);
   for (Finding& finding : findings) {
     const std::size_t offset = PlaceOfField(entry, finding.field);
     if (finding.severity == Severity::kError) {
@@ -295,7 +297,7 @@ Status Expansion::ForEachTask(const std::function<Status(const TaskSpec&, Place)
     if (std::exchange(last, &entry) != &entry) place = source_.PlaceOf(entry.own.map->offset);
     TaskReader& reader = readers.For(entry);
     reader.Read(instance);
-    CheckSpec(entry, problems, reader.spec());
+    CheckSpec(entry, problems, reader);
     if (problems.errors() > 0) {
       status = refused(problems);
       return false;

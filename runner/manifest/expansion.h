@@ -55,7 +55,7 @@ class Expansion {
   static bool CheckColumns(const Entry& entry, const RowReader& rows, ProblemList& problems);
   bool NamesAllFilesById() const;
   void CheckTasks();
-  void CheckSpec(const Entry& entry, ProblemList& problems, TaskSpec& spec);
+  void CheckSpec(const Entry& entry, ProblemList& problems, TaskReader& reader);
   std::size_t PlaceOfField(const Entry& entry, std::string_view field) const;
   TaskContext ContextFor(ProblemList& problems);
 

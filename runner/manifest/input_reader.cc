@@ -7,21 +7,12 @@
 #include <utility>
 
 #include "base/text.h"
+#include "manifest/keys.h"
 #include "manifest/media_type.h"
 
 namespace aigc::manifest {
 namespace {
 
-constexpr std::array<std::string_view, 2> kSourceKeys = {"source", "key"};
-constexpr std::array<std::string_view, 9> kInputKeys = {"source",
-                                                        "key",
-                                                        "usage",
-                                                        "category",
-                                                        "reference_type",
-                                                        "object_id",
-                                                        "voice_id",
-                                                        "keep_original_sound",
-                                                        "text"};
 constexpr std::array kUsages = std::to_array<Choice>(
     {{"first_frame", "FirstFrame"}, {"last_frame", "LastFrame"}, {"reference", "Reference"}});
 constexpr std::array kCategories =

@@ -5,18 +5,13 @@
 #include <array>
 
 #include "base/text.h"
+#include "manifest/keys.h"
 #include "manifest/scalar.h"
 #include "manifest/settings_reader.h"
 
 namespace aigc::manifest {
 namespace {
 
-constexpr std::array<std::string_view, 14> kKeys = {
-    "submit_rate",  "poll_rate",     "first_look", "look_every", "max_in_flight",
-    "per_model",    "downloads",     "stop_when",  "tasks",      "attempts",
-    "task_timeout", "give_up_after", "budget",     "failed_cost"};
-constexpr std::array<std::string_view, 1> kModelKeys = {"max_in_flight"};
-constexpr std::array<std::string_view, 2> kStopKeys = {"failed", "after"};
 constexpr std::array kFailedCosts =
     std::to_array<Choice>({{"counted", "counted"}, {"free", "free"}});
 
@@ -29,7 +24,7 @@ class LimitsReader {
   explicit LimitsReader(ProblemList& problems) : problems_(problems), values_(problems) {}
 
   Limits Read(const Node& map) {
-    CheckKeys(map, kKeys, "limits", problems_);
+    CheckKeys(map, kLimitKeys, "limits", problems_);
     map_ = &map;
     Limits limits;
     limits.submit_rate = Rate("submit_rate", kServiceSubmitRate);
@@ -125,7 +120,7 @@ class LimitsReader {
         ReportType(Written(*member.value), field, "a map", "write {max_in_flight: 2}", problems_);
         continue;
       }
-      CheckKeys(*member.value, kModelKeys, field, problems_);
+      CheckKeys(*member.value, kModelLimitKeys, field, problems_);
       const Node* node = member.value->Find("max_in_flight");
       if (node == nullptr || node->is_null()) continue;
       if (const auto count = InFlight(*node, field + ".max_in_flight")) {
@@ -135,7 +130,7 @@ class LimitsReader {
   }
 
   std::optional<StopWhen> ReadStopWhen(const Node& map) {
-    CheckKeys(map, kStopKeys, "limits.stop_when", problems_);
+    CheckKeys(map, kStopWhenKeys, "limits.stop_when", problems_);
     const Node* failed = map.Find("failed");
     if (failed == nullptr) {
       problems_.Error(map.offset, "limits.stop_when needs \"failed\"",

@@ -46,12 +46,11 @@ struct LoadOptions {
   // the user's own credentials in the text. Each name is asked for once per Manifest. Empty: no
   // variable is set.
   std::function<std::optional<std::string>(const std::string&)> environment{};
-  // Told what the manifest says about the batch as a whole, before the first task is checked.
-  std::function<void(const Settings&)> on_settings{};
   // Checks one expanded task and may change it to the service's spelling; called in manifest order
-  // for each task whose fields could be read, by Load and again by ForEachTask. Must give the same
-  // answer for the same task. What it captures must outlive the Manifest.
-  std::function<void(TaskSpec&, std::vector<Finding>&)> check_spec{};
+  // for each task whose fields could be read, by Load and again by ForEachTask. `allow_unknown`:
+  // as the task says, or else the manifest. Must give the same answer for the same task. What it
+  // captures must outlive the Manifest.
+  std::function<void(TaskSpec&, bool allow_unknown, std::vector<Finding>&)> check_spec{};
 };
 
 class Expansion;  // the compiled tasks; expansion.h

@@ -17,6 +17,8 @@ namespace {
 // A number like this can only be a slip, and it would be the name of very many requests.
 constexpr std::int64_t kMaxRepeat = 1'000'000'000;
 
+// With what is right of it even when something is wrong, so that templates may use its name. None
+// without any value.
 std::optional<Axis> ReadAxis(const Member& member, ProblemList& problems) {
   const std::string name = Excerpt(member.key->text, 60);
   const Node& list = *member.value;
@@ -25,15 +27,14 @@ std::optional<Axis> ReadAxis(const Member& member, ProblemList& problems) {
                    fmt::format("matrix.{} must be a list of values, not {}", name,
                                list.is_list() ? "an empty one" : Describe(Written(list))),
                    list.is_scalar() ? fmt::format("write [{}]", Excerpt(list.text, 40)) : "");
-    return std::nullopt;
+    if (!list.is_scalar()) return std::nullopt;
+    return Axis{member.key->text, {&list}};
   }
   Axis axis{member.key->text, {}};
-  bool ok = true;
   for (const Node* item : list.items) {
     if (!item->is_scalar()) {
       ReportType(Written(*item), fmt::format("a value of matrix.{}", name), "text or a number", "",
                  problems);
-      ok = false;
       continue;
     }
     axis.values.push_back(item);
@@ -46,9 +47,9 @@ std::optional<Axis> ReadAxis(const Member& member, ProblemList& problems) {
     problems.Error(sorted[i]->offset,
                    fmt::format("matrix.{} has \"{}\" twice", name, Excerpt(sorted[i]->text, 60)),
                    "to make a task more than once, use repeat");
-    ok = false;
+    axis.values.erase(std::find(axis.values.begin(), axis.values.end(), sorted[i]));
   }
-  if (!ok) return std::nullopt;
+  if (axis.values.empty()) return std::nullopt;
   return axis;
 }
 

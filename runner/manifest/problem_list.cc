@@ -60,6 +60,14 @@ void ProblemList::Warning(std::size_t offset, std::string message, std::string h
   Add({Severity::kWarning, offset, std::move(message), std::move(hint)});
 }
 
+std::set<std::size_t> ProblemList::ErrorOffsets() const {
+  std::set<std::size_t> offsets;
+  for (const Item& item : items_) {
+    if (item.severity == Severity::kError) offsets.insert(item.offset);
+  }
+  return offsets;
+}
+
 std::string ProblemList::MessageOf(const Item& item) const {
   std::string message = item.message;
   if (item.origin != nullptr) {

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -47,6 +48,8 @@ class ProblemList {
   // How often anything was added, what was dropped included: whether something is wrong with a
   // task, though others have the same problem.
   std::size_t added() const { return added_; }
+  // Where the errors are.
+  std::set<std::size_t> ErrorOffsets() const;
   const SourceText& source() const { return *source_; }
 
   // All problems, by place; those at one place in the order they were added.

@@ -7,16 +7,13 @@
 #include <utility>
 
 #include "base/text.h"
+#include "manifest/keys.h"
 #include "manifest/output_names.h"
 #include "manifest/scalar.h"
 
 namespace aigc::manifest {
 namespace {
 
-constexpr std::array<std::string_view, 11> kTopKeys = {
-    "manifest", "name",   "sub_app_id",    "defaults", "vars", "limits",
-    "prices",   "upload", "allow_unknown", "output",   "tasks"};
-constexpr std::array<std::string_view, 3> kOutputKeys = {"dir", "filename", "report"};
 constexpr std::array kUploads =
     std::to_array<Choice>({{"auto", "auto"}, {"always", "always"}, {"never", "never"}});
 constexpr std::int64_t kFormatVersion = 1;

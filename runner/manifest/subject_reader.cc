@@ -7,12 +7,10 @@
 
 #include "base/text.h"
 #include "manifest/input_reader.h"
+#include "manifest/keys.h"
 
 namespace aigc::manifest {
 namespace {
-
-constexpr std::array<std::string_view, 5> kSubjectKeys = {"id", "name", "voice_id", "image_urls",
-                                                          "video_urls"};
 
 bool IsUrl(std::string_view text) {
   const bool http = text.substr(0, 7) == "http://" || text.substr(0, 8) == "https://";

@@ -73,6 +73,7 @@ const std::array<FieldInfo, kFieldCount>& TaskFields() {
       {"tags"},
       {"output"},
       {"depends_on"},
+      {"allow_unknown"},
       {"from"},
       {"where"},
       {"matrix"},

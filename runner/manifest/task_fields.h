@@ -71,6 +71,7 @@ enum class FieldId : std::size_t {
   kTags,
   kOutput,
   kDependsOn,
+  kAllowUnknown,
   kFrom,
   kWhere,
   kMatrix,

@@ -315,6 +315,14 @@ bool TaskReader::ReadSubjects() {
       .ReadSubjects(*subjects, spec_);
 }
 
+std::optional<bool> TaskReader::ReadAllowUnknown() {
+  const Node* node = Effective(FieldId::kAllowUnknown);
+  if (node == nullptr) return std::nullopt;
+  std::string storage;
+  const auto value = Expanded(*node, storage);
+  return value ? values_.Bool(*value, "allow_unknown") : std::nullopt;
+}
+
 bool TaskReader::CheckPrompt(bool inputs_ok) {
   if (!spec_.prompt.empty()) return true;
   const Node* node = Effective(FieldId::kPromptFile);

@@ -60,6 +60,8 @@ class TaskReader {
   bool Read(const Instance& instance);
   // The task read last; may be changed until the next one is read.
   TaskSpec& spec() { return spec_; }
+  // What that task says about values that the catalog does not know; none: as the manifest says.
+  std::optional<bool> allow_unknown() const { return allow_unknown_; }
 
   // In place of Read, with an entry that says nothing: problems of the defaults, which no task may
   // show because each has its own value. Values with templates are left to the tasks.
@@ -96,6 +98,7 @@ class TaskReader {
   // A list of texts: `what` it holds ("ids"), and how a message calls one of them.
   bool ReadTexts(FieldId id, std::string_view what, std::string_view one,
                  std::vector<std::string>& out);
+  std::optional<bool> ReadAllowUnknown();
   bool ReadOutput();
   bool ReadOutputDir(const Node* node);
   void RefuseForeignFields();
@@ -109,6 +112,7 @@ class TaskReader {
   ValueReader values_;
   TextExpander texts_;
   TaskSpec spec_;
+  std::optional<bool> allow_unknown_;
   std::bitset<kFieldCount> due_;            // what Read has to read
   std::vector<std::size_t> due_simple_;     // the same for fields with a target, in their order
   std::optional<TaskSpec> kept_;            // the fields that are not due, when some are not

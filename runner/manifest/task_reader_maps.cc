@@ -7,6 +7,7 @@
 
 #include "base/json_writer.h"
 #include "base/text.h"
+#include "manifest/keys.h"
 #include "manifest/node_json.h"
 #include "manifest/output_names.h"
 #include "manifest/task_reader.h"
@@ -14,7 +15,6 @@
 namespace aigc::manifest {
 namespace {
 
-constexpr std::array<std::string_view, 2> kOutputKeys = {"dir", "filename"};
 constexpr std::string_view kWrapper = "AdditionalParameters";
 constexpr std::array<std::string_view, 7> kBuiltIns = {"id",   "index", "row_number", "repeat",
                                                        "kind", "model", "version"};
@@ -122,7 +122,7 @@ bool TaskReader::ReadOutput() {
       ReportType(Written(*map), "output", "a map", "write {dir: …, filename: …}", problems_);
       return false;
     }
-    if (!kept_) CheckKeys(*map, kOutputKeys, "a task's output", problems_);
+    if (!kept_) CheckKeys(*map, kTaskOutputKeys, "a task's output", problems_);
   }
   const Node* node = OutputMember("filename");
   if (node == nullptr) node = context_.filename;

@@ -52,6 +52,7 @@ bool TaskReader::Read(const Instance& instance) {
   if (IsDue(FieldId::kApi)) ReadApi();
   if (IsDue(FieldId::kTags)) ReadTags();
   if (IsDue(FieldId::kDependsOn)) ReadDependsOn();
+  if (IsDue(FieldId::kAllowUnknown)) allow_unknown_ = ReadAllowUnknown();
   if (!spec_.id.empty()) ReadOutput();
   ok = CheckPrompt(inputs_ok) && inputs_ok && ok;
   const bool many = instance.row != nullptr || entry_.multiplier.Product() > 1;

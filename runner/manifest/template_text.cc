@@ -264,6 +264,15 @@ void TextExpander::ReportUnknown(std::string_view name, std::size_t at) {
     std::sort(known.begin(), known.end());  // a table's own order is not fixed
     if (const auto nearest = Nearest(name, known)) {
       hint = fmt::format("did you mean ${{{}}}?", *nearest);
+    } else if (row_ != nullptr && !row_->names.empty()) {
+      constexpr std::size_t kListed = 12;
+      std::string columns;
+      for (std::size_t i = 0; i < std::min(row_->names.size(), kListed); ++i) {
+        columns += (i > 0 ? ", " : "") + Excerpt(row_->names[i], 40);
+      }
+      if (row_->names.size() > kListed) columns += " …";
+      hint = fmt::format("the columns of this row are {}; other names are defined under vars",
+                         columns);
     } else {
       hint = "define it under vars; for a literal \"${\" write \"$${\"";
     }

@@ -31,7 +31,7 @@ LIBRARIES = {
     "base": ["openssl"],
     "task": ["Poco/JSON"],
     "catalog": ["yaml-cpp", "Poco/JSON"],
-    "manifest": ["yaml-cpp", "Poco/JSON", "posix"],
+    "manifest": ["yaml-cpp", "valijson", "Poco/JSON", "posix"],
     "store": ["SQLiteCpp", "sqlite3", "posix"],
     "files": ["posix"],
     "api": ["Poco", "openssl", "posix"],

@@ -148,13 +148,15 @@ TEST(Check, ComparesResolutionsAndAspectRatios) {
                                        "use 720P or 1080P"));
   spec = Video("Hailuo", "02");
   spec.aspect_ratio = "16:9";
-  EXPECT_THAT(Check(spec),
-              ElementsAre("warning aspect_ratio: has no effect on Hailuo/02 | remove it"));
+  EXPECT_THAT(
+      Check(spec),
+      ElementsAre("warning aspect_ratio: aspect_ratio has no effect on Hailuo/02 | remove it"));
   spec = Video("Kling", "2.5");
   spec.inputs = {File("FirstFrame")};
   spec.aspect_ratio = "16:9";
-  EXPECT_THAT(Check(spec), ElementsAre("warning aspect_ratio: has no effect here: the picture "
-                                       "decides | remove it"));
+  EXPECT_THAT(Check(spec),
+              ElementsAre("warning aspect_ratio: aspect_ratio has no effect here: the picture "
+                          "decides | remove it"));
 }
 
 TEST(Check, KnowsWhatAModelCanStartFrom) {
@@ -288,12 +290,15 @@ TEST(Check, MeasuresPromptsInCharacters) {
   spec.prompt = chinese;
   EXPECT_THAT(Check(spec), IsEmpty());
   spec.prompt += "狸";
-  EXPECT_THAT(Check(spec), ElementsAre("warning prompt: 2001 characters; above 2000 the service "
-                                       "may refuse or cut it"));
+  EXPECT_THAT(Check(spec),
+              ElementsAre("warning prompt: prompt has 2001 characters; above 2000 the service "
+                          "may refuse or cut it"));
   spec.prompt = "x";
   spec.negative_prompt = std::string(501, 'x');
-  EXPECT_THAT(Check(spec), ElementsAre("warning negative_prompt: 501 characters; above 500 the "
-                                       "service may refuse or cut it"));
+  EXPECT_THAT(
+      Check(spec),
+      ElementsAre("warning negative_prompt: negative_prompt has 501 characters; above 500 the "
+                  "service may refuse or cut it"));
   spec = Video("Hailuo", "H3");
   spec.prompt = std::string(7000, 'x');
   EXPECT_THAT(Check(spec), IsEmpty());
@@ -302,8 +307,9 @@ TEST(Check, MeasuresPromptsInCharacters) {
                                        "above 7000 | shorten it"));
   spec = Video("Hailuo", "2.3");
   spec.media_name = std::string(65, 'x');
-  EXPECT_THAT(Check(spec), ElementsAre("error media_name: 65 characters; the service takes 64 | "
-                                       "shorten it"));
+  EXPECT_THAT(Check(spec),
+              ElementsAre("error media_name: media_name has 65 characters; the service takes 64 | "
+                          "shorten it"));
 }
 
 TEST(Check, WantsAPromptOrAnInput) {
@@ -322,7 +328,7 @@ TEST(Check, WarnsOfSwitchesWithoutEffect) {
   spec.logo = false;
   EXPECT_THAT(Check(spec),
               ElementsAre("warning audio: Hailuo/2.3 makes no sound, as far as is known",
-                          "warning off_peak: has no effect on Hailuo/2.3 | remove it"));
+                          "warning off_peak: off_peak has no effect on Hailuo/2.3 | remove it"));
   spec = Video("Vidu", "q3-pro");
   spec.audio = true;
   spec.off_peak = true;
@@ -337,13 +343,14 @@ TEST(Check, LooksAtImageOutputs) {
   spec.format = "webp";
   spec.duration = 5;
   EXPECT_THAT(Check(spec),
-              ElementsAre("warning duration: has no effect on an image",
+              ElementsAre("warning duration: duration has no effect on an image",
                           "error count: OG/image2_low does not make 9 images at once | use 1 to 8",
                           "error format: OG/image2_low does not make \"webp\" | use jpeg or png"));
   spec = Image("GG", "3.0");
   spec.count = 2;
-  EXPECT_THAT(Check(spec), ElementsAre("warning count: has no effect on GG/3.0, which makes one "
-                                       "image | remove it"));
+  EXPECT_THAT(Check(spec),
+              ElementsAre("warning count: count has no effect on GG/3.0, which makes one "
+                          "image | remove it"));
 }
 
 TEST(Check, KnowsSceneTypes) {

@@ -23,7 +23,10 @@ const std::string& Folder() {
 std::vector<std::string> Stems(const std::string& suffix) {
   std::vector<std::string> stems;
   for (const auto& entry : fs::directory_iterator(Folder())) {
-    if (entry.path().extension() == suffix) stems.push_back(entry.path().stem().string());
+    const std::string stem = entry.path().stem().string();
+    // Those of the catalog are held against their texts by tests/language.
+    if (stem.rfind("catalog_", 0) == 0) continue;
+    if (entry.path().extension() == suffix) stems.push_back(stem);
   }
   std::sort(stems.begin(), stems.end());
   return stems;
@@ -46,7 +49,7 @@ INSTANTIATE_TEST_SUITE_P(All, BadManifest, testing::ValuesIn(Stems(".yaml")),
                          [](const auto& one) { return one.param; });
 
 TEST(BadManifests, AreManyAndEachHasItsExpectedText) {
-  EXPECT_GE(Stems(".yaml").size(), 60U);
+  EXPECT_GE(Stems(".yaml").size(), 170U);  // and more of the catalog
   EXPECT_EQ(Stems(".yaml"), Stems(".expected"));
 }
 

@@ -313,7 +313,7 @@ TEST(ForEachTask, StopsAtTheVisitorsErrorAndHandsItOn) {
 
 TEST(CheckSpec, MayChangeTasksAndItsFindingsGetThePlaceOfTheField) {
   LoadOptions options = TestOptions(nullptr);
-  options.check_spec = [](TaskSpec& spec, std::vector<Finding>& findings) {
+  options.check_spec = [](TaskSpec& spec, bool, std::vector<Finding>& findings) {
     spec.resolution = "768P";
     if (spec.id == "bad") {
       findings.push_back({Severity::kError, "duration", "too long", "shorter"});
@@ -342,7 +342,7 @@ TEST(CheckSpec, MayChangeTasksAndItsFindingsGetThePlaceOfTheField) {
 TEST(CheckSpec, IsNotAskedAboutTasksWhoseInputsAreUnknown) {
   LoadOptions options = TestOptions(nullptr);
   int asked = 0;
-  options.check_spec = [&](TaskSpec&, std::vector<Finding>&) { ++asked; };
+  options.check_spec = [&](TaskSpec&, bool, std::vector<Finding>&) { ++asked; };
   const std::string text =
       std::string(kHead) +
       "tasks:\n  - {id: a, model: A/1, prompt: x, first_frame: \"vod:\"}\n"
