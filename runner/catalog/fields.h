@@ -120,12 +120,11 @@ class Fields {
     return *this;
   }
   Fields& Require(std::string_view key) {
-    if (map_.IsMap() && keys_.count(std::string(key)) == 0) {
-      context_.Fail(map_, "\"" + std::string(key) + "\" is missing");
-    }
+    required_.push_back(key);
     return *this;
   }
-  // After all Takes: whatever is left is not known.
+  // After all Takes: whatever is left is not known. What is missing comes after that, since a key
+  // that is misspelt is both.
   void Done() {
     for (const auto& entry : map_) {
       const std::string key = entry.first.IsScalar() ? entry.first.Scalar() : "";
@@ -133,6 +132,11 @@ class Fields {
       const auto near = Nearest(key, known_);
       context_.Fail(entry.first, "\"" + Excerpt(key, 60) + "\" is not known here",
                     near ? "did you mean " + std::string(*near) + "?" : "");
+    }
+    for (const std::string_view key : required_) {
+      if (map_.IsMap() && keys_.count(std::string(key)) == 0) {
+        context_.Fail(map_, "\"" + std::string(key) + "\" is missing");
+      }
     }
   }
 
@@ -145,7 +149,7 @@ class Fields {
   ReadContext& context_;
   const YAML::Node map_;
   std::set<std::string> keys_;
-  std::vector<std::string_view> known_;
+  std::vector<std::string_view> known_, required_;
 };
 
 }  // namespace aigc::catalog

@@ -18,8 +18,12 @@ Result<int> ModelsCommand(const Context& context) {
   std::string text;
   if (context.options.json) {
     text = catalog::ModelsJson(*catalog, models) + "\n";
-  } else if (models.size() == 1 && !name.empty()) {
-    text = catalog::RenderModel(*catalog, *models.front());
+  } else if (!name.empty() && (models.size() == 1 || name.find('/') != std::string::npos)) {
+    // NAME/VERSION can be two: one for videos, one for images.
+    for (const catalog::Model* model : models) {
+      if (!text.empty()) text += "\n";
+      text += catalog::RenderModel(*catalog, *model);
+    }
   } else {
     text = catalog::RenderModels(*catalog, models);
   }

@@ -15,6 +15,42 @@ class BadInput(harness.ProgramTest):
         return self.run_program("run", "batch.yaml", "--endpoint", sim.endpoint, "--ca-file", sim.ca_file, *more,
                                 expect=expect, **environment)
 
+    # --- catalogs ---
+
+    CATALOG = """\
+catalog: 1
+as_of: "2026-09-01"
+limits: {prompt_warn_chars: 2000}
+models:
+  - {kind: video, model: Hailuo, version: "2.3", status: listed, durations: {values: [3]}}
+"""
+
+    def test_a_catalog_of_the_user_is_the_one_that_counts(self):
+        (self.folder / "models.yaml").write_text(self.CATALOG)
+        manifest = "manifest: 1\nname: a\ntasks:\n  - {id: a, model: hailuo/2.3, prompt: p, duration: %s}\n"
+        (self.folder / "three.yaml").write_text(manifest % 3)
+        (self.folder / "six.yaml").write_text(manifest % 6)
+        self.run_program("validate", "six.yaml", expect=0)
+        for command in (["validate"], ["run", "--sim"]):
+            _, err = self.run_program(*command, "six.yaml", "--catalog", "models.yaml", expect=2)
+            self.assertIn("six.yaml:4:53: error: Hailuo/2.3 does not take 6 s\n", err)
+        self.run_program("validate", "three.yaml", expect=2)
+        self.run_program("run", "--sim", "three.yaml", "--catalog", "models.yaml", expect=0)
+        out, _ = self.run_program("models", "--catalog", "models.yaml", expect=0)
+        self.assertIn("catalog of 2026-09-01", out)
+        self.assertNotIn("Kling", out)
+
+    def test_a_catalog_that_is_none_is_refused_at_its_place(self):
+        (self.folder / "models.yaml").write_text(self.CATALOG.replace("status", "statsu"))
+        self.manifest(1)
+        for command in (["validate", "batch.yaml"], ["run", "--sim", "batch.yaml"], ["models"]):
+            _, err = self.run_program(*command, "--catalog", "models.yaml", expect=2)
+            self.assertEqual(err, 'error: models.yaml:5:50: "statsu" is not known here\n  hint: did you mean status?\n')
+        _, err = self.run_program("models", "--catalog", "none.yaml", expect=2)
+        self.assertIn("none.yaml: the catalog does not exist", err)
+        _, err = self.run_program("models", "--catalog", ".", expect=2)
+        self.assertIn("is a folder", err)
+
     # --- credentials ---
 
     def test_no_credentials_is_said_before_anything_is_written(self):
