@@ -72,9 +72,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!loaded.manifest) return 0;
   std::int64_t count = 0;
   // A small text can make very many tasks, which is not what this is about.
-  const Status visited = loaded.manifest->ForEachTask([&](const TaskSpec& spec, Place) -> Status {
-    const auto back = ParseSpec(SpecJson(spec));
-    if (!back.ok() || !(*back == spec)) std::abort();
+  const Status visited = loaded.manifest->ForEachTask([&](const ExpandedTask& task) -> Status {
+    const auto back = ParseSpec(SpecJson(task.spec));
+    if (!back.ok() || !(*back == task.spec)) std::abort();
+    if (!task.fingerprint.starts_with("f1:")) std::abort();
     if (++count == 1000) return Error{ErrorCode::kInterrupted, "enough"};
     return {};
   });
