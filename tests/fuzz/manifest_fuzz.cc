@@ -56,7 +56,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   FuzzFiles files;
   LoadOptions options;
   options.files = &files;
-  options.allow_pipelines = true;
   options.check_spec = CheckSpec;
   options.environment = [](const std::string& name) -> std::optional<std::string> {
     if (name == "CITY") return "harbour";

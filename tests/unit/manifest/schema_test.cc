@@ -172,7 +172,6 @@ TEST(Schema, ShowsExamplesThatTheReaderTakes) {
   AnyFile files;
   const auto expect_taken = [&](const std::string& manifest) {
     LoadOptions options = TestOptions(&files);
-    options.allow_pipelines = true;
     const LoadResult loaded = Load(manifest, "example.yaml", options);
     EXPECT_TRUE(loaded.manifest.has_value()) << manifest << Render(loaded.problems, false);
   };
