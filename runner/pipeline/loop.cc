@@ -76,6 +76,7 @@ Status Loop::Turns::TakeUp() {
     }
     AIGC_RETURN_IF_ERROR(Take(slot, Step(slot.flight, Resumed{}, Context())));
   }
+  AIGC_RETURN_IF_ERROR(store_.SettleNeeds(clock_.Now(), Moved()));
   return store_.CommitTurn();
 }
 
@@ -117,6 +118,7 @@ Status Loop::Turns::Handle(api::Completion& completion) {
   if (errand.purpose == Purpose::kCreate) --creates_out_;
   if (errand.purpose == Purpose::kFetch) --downloads_out_;
   if (errand.purpose == Purpose::kSweep) return HandlePage(completion);
+  if (errand.purpose == Purpose::kFreshLink) return HandleFreshLink(errand.task, completion);
   const auto place = slots_.find(errand.task);
   if (place == slots_.end())
     return Error{ErrorCode::kInternal, "an answer came for a forgotten task"};
@@ -129,6 +131,7 @@ Status Loop::Turns::Handle(api::Completion& completion) {
       return Take(slot, Step(slot.flight, FetchEnded{errand.artifact, completion}, Context()));
     case Purpose::kLook:
     case Purpose::kSweep:
+    case Purpose::kFreshLink:
       break;
   }
   return Take(slot, Step(slot.flight, LookEnded{completion}, Context()));
@@ -210,6 +213,11 @@ SteadyTime Loop::Turns::Deadline() {
   if (leave_at_) consider(*leave_at_);
   if (aborting_) return deadline;  // nothing new is started
   if (!timers_.empty()) consider(timers_.top().first);
+  for (const auto& [task, link] : fresh_links_) {
+    if (!link.on_wire && exchange_.Capacity(api::Lane::kQuery) > 0) {
+      consider(std::max(link.at, query_pacer_.NextStart()));
+    }
+  }
   const bool search_waits = !searches_due_.empty() && !sweep_;  // one search at a time
   if ((!looks_due_.empty() || sweep_page_due_ || search_waits) &&
       exchange_.Capacity(api::Lane::kQuery) > 0) {
@@ -247,6 +255,7 @@ Result<bool> Loop::Turns::Ended() {
     if (!stuck) return false;
   }
   if (!submitting_) return true;
+  if (!fresh_links_.empty()) return false;
   return !queue_may_have_more_ && !queue_due_;
 }
 
@@ -268,6 +277,7 @@ Result<RunResult> Loop::Turns::Finish() {
   result.succeeded = succeeded_;
   result.failed = failed_;
   AIGC_ASSIGN_OR_RETURN(result.counts, store_.Counts(options_.selection));
+  AIGC_RETURN_IF_ERROR(TellBlocked(result.counts));
   return result;
 }
 

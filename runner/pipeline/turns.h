@@ -3,6 +3,7 @@
 //   loop_record.cc  what a transition changes: store, window, timers, effects, events
 //   loop_submit.cc  filling slots: begin an attempt, repeat a send
 //   loop_follow.cc  looks, searches, downloads
+//   loop_needs.cc   tasks that wait for others, and the outputs they take
 #pragma once
 
 #include <deque>
@@ -42,7 +43,7 @@ class Loop::Turns {
     bool on_wire = false;  // a request of it is out
   };
 
-  enum class Purpose { kCreate, kLook, kSweep, kFetch };
+  enum class Purpose { kCreate, kLook, kSweep, kFetch, kFreshLink };
   struct Errand {  // what a ticket was for
     Purpose purpose = Purpose::kLook;
     Key task = 0;
@@ -57,6 +58,23 @@ class Loop::Turns {
     std::string_view advice;
     int generation = 1;
     TaskState from = TaskState::kPending, to = TaskState::kPending;
+  };
+
+  // Whether all outputs of other tasks that a task takes can be handed to the service.
+  enum class Readiness {
+    kReady,
+    kWaits,  // for a fresh link: the task is blocked again
+    kFails,  // and never will be
+  };
+  struct Sourcing {
+    Readiness readiness = Readiness::kReady;
+    std::string code, message;  // kFails: why
+  };
+  struct FreshLink {  // asked for, of a task that others need
+    std::string id, task_id;
+    SteadyTime at{};  // not before
+    int failures = 0;
+    bool on_wire = false;
   };
 
   struct PendingNotice {
@@ -92,7 +110,7 @@ class Loop::Turns {
   // loop_submit.cc
   Status FillSlots();
   Status BeginAttempt(store::ActiveTask task);
-  Status NewSubmission(Slot& slot, std::string& body);
+  Status NewSubmission(Slot& slot, TaskSpec spec, std::string& body);
   Status SendAgain(Slot& slot);
   Status Send(Slot& slot, const std::string& body);
   bool MaySubmit() const;
@@ -108,6 +126,18 @@ class Loop::Turns {
   bool QuerySlotFree() const;
   bool DownloadSlotFree() const;
   std::size_t Started(api::Lane lane) const;
+
+  // loop_needs.cc
+  store::OnMoved Moved();
+  Status TellWaiting(const store::TaskRow& ended);
+  Result<Sourcing> FindSources(const store::TaskRow& row, TaskSpec& spec);
+  Result<Sourcing> FindSource(const store::TaskRow& row, Source& source,
+                              std::int64_t& inline_bytes);
+  Result<bool> TakeCopy(const store::ArtifactRow& artifact, Source& source,
+                        std::int64_t& inline_bytes, std::string& why_not);
+  void AskFreshLinks();
+  Status HandleFreshLink(Key task, const api::Completion& completion);
+  Status TellBlocked(const store::StateCounts& counts);
 
   store::Store& store_;
   api::Exchange& exchange_;
@@ -127,6 +157,9 @@ class Loop::Turns {
   std::priority_queue<Timer, std::vector<Timer>, std::greater<>> timers_;
   std::deque<Key> looks_due_, resends_due_, searches_due_;
   std::set<std::pair<WallTime, Key>> fetches_due_;  // what expires first comes first
+
+  std::map<Key, FreshLink> fresh_links_;  // by the task that made the output
+  std::set<Key> asked_fresh_;             // once in a run is enough
 
   Pacer create_pacer_, query_pacer_;
   Window window_;
