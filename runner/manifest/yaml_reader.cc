@@ -21,8 +21,9 @@
 namespace aigc::manifest {
 namespace {
 
-// Many more open brackets than any text has, and few enough for yaml-cpp's memory.
-constexpr std::size_t kMaxOpenBrackets = 10'000;
+// Many more open brackets, or tags in a row, than any text has, and few enough for yaml-cpp's
+// memory.
+constexpr std::size_t kMaxPending = 10'000;
 
 // Where more brackets are open than anybody writes; npos: nowhere. Texts in quotes and comments do
 // not count, as far as that can be told without reading the YAML, and a line that begins with "- "
@@ -35,7 +36,7 @@ std::size_t FindDeepFlow(std::string_view text) {
     const char c = text[at];
     if (c == ' ' || c == '\t' || c == '\r') continue;
     if (c == '[' || c == '{') {
-      if (++open > kMaxOpenBrackets) return at;
+      if (++open > kMaxPending) return at;
     } else if (c == ']' || c == '}') {
       open -= open > 0 ? 1 : 0;
     } else if (c == '-' && last == '\n' && text.substr(at + 1, 1) == " ") {
@@ -53,6 +54,18 @@ std::size_t FindDeepFlow(std::string_view text) {
       }
     }
     last = text[at];
+  }
+  return std::string_view::npos;
+}
+
+// The same of tags and anchors in a row, of which a value has one each.
+std::size_t FindEndlessProperties(std::string_view text) {
+  std::size_t count = 0;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const bool blank = text[at] == ' ' || text[at] == '\t';
+    if (blank || (at > 0 && text[at - 1] != ' ' && text[at - 1] != '\t')) continue;
+    count = text[at] == '&' || text[at] == '!' ? count + 1 : 0;
+    if (count > kMaxPending) return at;
   }
   return std::string_view::npos;
 }
@@ -278,6 +291,10 @@ std::optional<Document> ReadYaml(const SourceText& source, ProblemList& problems
   const std::size_t deep = FindDeepFlow(source.text());
   if (deep != std::string_view::npos) {
     problems.Error(deep, fmt::format("more than {} levels of nesting", kMaxDepth));
+    return std::nullopt;
+  }
+  if (const std::size_t at = FindEndlessProperties(source.text()); at != std::string_view::npos) {
+    problems.Error(at, "tags and anchors that no value follows");
     return std::nullopt;
   }
   Document document;

@@ -184,6 +184,13 @@ TEST(DeepNesting, OfTenMegabytesOfBracketsEndsBeforeTheYamlIsRead) {
   }
 }
 
+TEST(TagsAndAnchors, WithoutEndAreRefusedBeforeTheYamlIsRead) {
+  for (const char* property : {"!a ", "&a ", "!a &b "}) {
+    EXPECT_THAT(Problems(Repeat(property, 1'000'000)),
+                HasSubstr("error: tags and anchors that no value follows"));
+  }
+}
+
 TEST(Brackets, ThatAreClosedOrQuotedMayBeMany) {
   std::string text = kHead + std::string("tasks:\n");
   for (int i = 0; i < 11'000; ++i) {
