@@ -98,12 +98,12 @@ void Expansion::Compile(const Node& root) {
 
 void Expansion::RefuseMultipliersInDefaults() {
   for (std::size_t i = 0; i < kFieldCount; ++i) {
-    if (defaults_.values[i] == nullptr || !Multiplies(static_cast<FieldId>(i))) continue;
-    problems_.Error(defaults_.values[i]->offset,
+    if (defaults_.At(i) == nullptr || !Multiplies(static_cast<FieldId>(i))) continue;
+    problems_.Error(defaults_.At(i)->offset,
                     fmt::format("{} makes many tasks of one, and would of every task here",
                                 TaskFields()[i].name),
                     "write it at the task that is meant");
-    defaults_.values[i] = nullptr;
+    defaults_.members[i] = 0;
   }
 }
 
@@ -141,6 +141,7 @@ void Expansion::CompileTasks(const Node& tasks) {
   entries_.reserve(tasks.items.size());
   const std::string folder = FolderOf(source_.path());
   for (const Node* item : tasks.items) {
+    if (problems_.full()) break;
     if (!item->is_map()) {
       ReportType(Written(*item), "a task", "a map", "write it as \"- id: NAME\" and its fields",
                  problems_);
@@ -235,6 +236,7 @@ void Expansion::CheckTasks() {
                       "raise limits.tasks if that many are meant");
       return false;
     }
+    if (problems_.full()) return false;
     TaskReader& reader = readers.For(entry);
     if (reader.Read(instance)) CheckSpec(entry, problems_, reader);
     names.Take(reader.spec(), entry, instance.row);
@@ -266,8 +268,8 @@ void Expansion::ResolveLinks() {
 std::size_t Expansion::PlaceOfField(const Entry& entry, std::string_view field) const {
   for (std::size_t i = 0; i < kFieldCount; ++i) {
     if (TaskFields()[i].name != field) continue;
-    if (entry.own.values[i] != nullptr) return entry.own.values[i]->offset;
-    if (defaults_.values[i] != nullptr) return defaults_.values[i]->offset;
+    if (entry.own.At(i) != nullptr) return entry.own.At(i)->offset;
+    if (defaults_.At(i) != nullptr) return defaults_.At(i)->offset;
   }
   return entry.own.map->offset;
 }

@@ -1,5 +1,6 @@
 // The YAML of a manifest as a tree whose every node knows where it was written. Made by
-// yaml_reader.h; immutable afterwards. An alias is a second pointer to the node it names.
+// yaml_reader.h; immutable afterwards. Kept small: a manifest may have millions of nodes. An alias
+// is a second pointer to the node it names.
 #pragma once
 
 #include <cstddef>
@@ -11,7 +12,7 @@
 
 namespace aigc::manifest {
 
-enum class NodeType { kNull, kScalar, kList, kMap };
+enum class NodeType : std::uint8_t { kNull, kScalar, kList, kMap };
 
 struct Node;
 
@@ -22,13 +23,11 @@ struct Member {
 
 struct Node {
   NodeType type = NodeType::kNull;
-  bool plain = false;      // kScalar: written without quotes, so it may be a number or a bool
-  std::size_t offset = 0;  // first byte in the source; of a null without a word: its key's
-  std::string text{};      // kScalar
+  bool plain = false;        // kScalar: written without quotes, so it may be a number or a bool
+  std::uint32_t offset = 0;  // first byte in the source; of a null without a word: its key's
+  std::string text{};        // kScalar
   std::vector<const Node*> items{};  // kList
   std::vector<Member> members{};     // kMap, in the order written, keys unique
-  std::uint64_t weight = 1;          // nodes in it with aliases counted as often as they are used
-  int height = 1;                    // levels in it, itself included
 
   bool is_null() const { return type == NodeType::kNull; }
   bool is_scalar() const { return type == NodeType::kScalar; }

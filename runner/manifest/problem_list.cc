@@ -38,6 +38,7 @@ void ProblemList::Add(Item item) {
     ++crowd.dropped;
     return;
   }
+  if (!MakeRoom(item.severity, item.offset)) return;
   ++crowd.kept;
   if (item.foreign_file.empty()) {
     item.origin = origin_;
@@ -45,6 +46,16 @@ void ProblemList::Add(Item item) {
   }
   seen_.emplace(std::make_pair(item.offset, std::move(key)), items_.size());
   items_.push_back(std::move(item));
+}
+
+bool ProblemList::MakeRoom(Severity severity, std::size_t offset) {
+  std::size_t& kept = severity == Severity::kError ? kept_errors_ : kept_warnings_;
+  if (kept < kMaxKept) {
+    ++kept;
+    return true;
+  }
+  if (severity == Severity::kError && !full_at_) full_at_ = offset;
+  return false;
 }
 
 void ProblemList::Error(std::size_t offset, std::string message, std::string hint) {
@@ -84,7 +95,8 @@ void ProblemList::Clear() {
   items_.clear();
   seen_.clear();
   crowds_.clear();
-  errors_ = added_ = 0;
+  errors_ = added_ = kept_errors_ = kept_warnings_ = 0;
+  full_at_.reset();
 }
 
 void ProblemList::Mask(Span span) {
@@ -114,6 +126,12 @@ std::vector<Problem> ProblemList::Sorted() const {
     summaries.push_back(
         {Severity::kError, offset,
          fmt::format("and {} more problems like the {} above", crowd.dropped, crowd.kept), ""});
+    order.push_back(&summaries.back());
+  }
+  if (full()) {
+    summaries.push_back({Severity::kError, full_at_.value_or(items_.back().offset),
+                         fmt::format("these are {} errors; what follows was not checked", kMaxKept),
+                         "mend some and check again"});
     order.push_back(&summaries.back());
   }
   std::stable_sort(order.begin(), order.end(),

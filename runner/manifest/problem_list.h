@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -40,6 +41,11 @@ class ProblemList {
   // Forgets what was added.
   void Clear();
 
+  // At most so many errors and so many warnings are kept.
+  static constexpr std::size_t kMaxKept = 50'000;
+  // There are that many errors: what is read on is of no use to anybody.
+  bool full() const { return kept_errors_ >= kMaxKept; }
+
   // From now on (and in what was added before) this part of the text, and its content wherever a
   // message quotes it, is shown as "***".
   void Mask(Span span);
@@ -71,6 +77,8 @@ class ProblemList {
     std::size_t kept = 0, dropped = 0;
   };
   void Add(Item item);
+  // Whether there is room for one more of this severity.
+  bool MakeRoom(Severity severity, std::size_t offset);
   std::string MessageOf(const Item& item) const;
 
   const SourceText* source_;
@@ -82,6 +90,8 @@ class ProblemList {
   std::vector<Span> masked_;
   std::size_t errors_ = 0;
   std::size_t added_ = 0;
+  std::size_t kept_errors_ = 0, kept_warnings_ = 0;
+  std::optional<std::size_t> full_at_;  // the place of the first error that was not kept
 };
 
 }  // namespace aigc::manifest

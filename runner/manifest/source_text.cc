@@ -9,9 +9,9 @@
 namespace aigc::manifest {
 namespace {
 
-constexpr std::size_t kBlock = 1024;  // bytes between two entries of counts_
-constexpr int kBefore = 80;           // code points shown before the place
-constexpr int kAfter = 80;            // and from it on
+constexpr std::size_t kBlock = 256;  // bytes between two entries of counts_
+constexpr int kBefore = 80;          // code points shown before the place
+constexpr int kAfter = 80;           // and from it on
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 bool Continues(char byte) { return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U; }

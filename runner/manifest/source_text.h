@@ -2,7 +2,7 @@
 // shown. Immutable after construction; any thread.
 //
 // Places come from offsets alone (yaml-cpp counts columns in bytes). Finding one costs a search
-// among the lines and at most 1 KB of counting, also in a file that is one single line.
+// among the lines and at most 256 bytes of counting, also in a file that is one single line.
 #pragma once
 
 #include <cstddef>
@@ -46,7 +46,7 @@ class SourceText {
   std::string path_;
   std::size_t body_offset_ = 0;
   std::vector<std::size_t> line_starts_;
-  std::vector<std::size_t> counts_;  // code points before each 1,024th byte
+  std::vector<std::size_t> counts_;  // code points before each 256th byte
 };
 
 }  // namespace aigc::manifest

@@ -92,11 +92,13 @@ FieldNodes CollectFields(const Node& map, std::string_view where, ProblemList& p
   FieldNodes nodes;
   nodes.map = &map;
   Node unknown;  // the members that are no field, for one check in one place
+  std::uint32_t number = 0;
   for (const Member& member : map.members) {
+    ++number;
     const std::string& key = member.key->text;
     const auto found = indices.find(key);
     if (found != indices.end()) {
-      nodes.values[found->second] = member.value;
+      nodes.members[found->second] = number;
     } else {
       unknown.members.push_back(member);
     }

@@ -97,8 +97,14 @@ inline const FieldInfo& InfoOf(FieldId id) { return TaskFields()[static_cast<std
 // FieldId; nullptr for a field that it does not name.
 struct FieldNodes {
   const Node* map = nullptr;  // nullptr: nothing at all
-  std::array<const Node*, kFieldCount> values{};
-  const Node* operator[](FieldId id) const { return values[static_cast<std::size_t>(id)]; }
+  // By FieldId, which of the map's members it is, from 1; 0: none. Half of what pointers would
+  // take, for each of the many entries that a manifest may have.
+  std::array<std::uint32_t, kFieldCount> members{};
+
+  const Node* At(std::size_t field) const {
+    return members[field] == 0 ? nullptr : map->members[members[field] - 1].value;
+  }
+  const Node* operator[](FieldId id) const { return At(static_cast<std::size_t>(id)); }
 };
 
 // Fields that make many tasks of one entry. They belong to a task: among the defaults they would

@@ -92,7 +92,7 @@ void TaskReader::CheckDefaults() {
   if (kind != nullptr && !(kind->is_scalar() && HasTemplate(kind->text))) ReadKind();
   for (std::size_t i = 0; i < kFieldCount; ++i) {
     const FieldInfo& field = TaskFields()[i];
-    const Node* node = context_.defaults.values[i];
+    const Node* node = context_.defaults.At(i);
     if (node == nullptr || node->is_null() || field.target.index() == 0) continue;
     if (node->is_scalar() && HasTemplate(node->text)) continue;
     ReadSimpleField(field, *node);
@@ -169,7 +169,7 @@ bool TaskReader::ReadId() {
 void TaskReader::RefuseForeignFields() {
   for (std::size_t i = 0; i < kFieldCount; ++i) {
     const FieldInfo& field = TaskFields()[i];
-    const Node* own = entry_.own.values[i];
+    const Node* own = entry_.own.At(i);
     if (own == nullptr || own->is_null() || AppliesTo(field.applies, spec_.kind)) continue;
     problems_.Error(own->offset,
                     fmt::format("{} does not apply to {} task", field.name,

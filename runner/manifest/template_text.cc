@@ -110,20 +110,20 @@ std::size_t TextExpander::PlaceOf(const Job& job, std::size_t at) const {
 
 bool TextExpander::Append(std::string_view text, const Job& job, std::string& out) {
   const std::size_t before = out.size();
-  bool ok = true;
+  int bad = 0;
   std::size_t at = 0;
   while (true) {
     const std::size_t found = text.find("${", at);
     if (found == std::string_view::npos) {
       out += text.substr(at);
-      return ok;
+      return bad == 0;
     }
     const bool escaped = found > at && text[found - 1] == '$';
     out += text.substr(at, found - at - (escaped ? 1 : 0));
     if (escaped) {
       if (job.file_name) {
         problems_->Error(PlaceOf(job, found), "a file name cannot hold a literal \"${\"");
-        ok = false;
+        ++bad;
       }
       out += "${";
       at = found + 2;
@@ -139,9 +139,8 @@ bool TextExpander::Append(std::string_view text, const Job& job, std::string& ou
     if (!AppendValue(text.substr(found + 2, end - found - 2), job, found, out)) {
       // The rest of a text may be wrong too; but not on and on inside variables, where the same
       // work would be done again for each use.
-      if (gave_up_ || job.depth > 0) return false;
+      if (gave_up_ || job.depth > 0 || ++bad == kMaxBadTemplates) return false;
       out.resize(value_at);
-      ok = false;
     }
     if (out.size() - before > kMaxExpandedBytes) {
       problems_->Error(

@@ -42,6 +42,8 @@ class EnvironmentCache {
 
 // An expanded text: no template may give more.
 inline constexpr std::size_t kMaxExpandedBytes = 1'000'000;
+// Templates of one text that are reported when they cannot be replaced.
+inline constexpr int kMaxBadTemplates = 1000;
 
 class TextExpander {
  public:

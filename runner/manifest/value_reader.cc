@@ -214,6 +214,7 @@ std::optional<std::string> ValueReader::OneOf(const Value& value, std::string_vi
 void CheckKeys(const Node& map, std::span<const std::string_view> known, std::string_view where,
                ProblemList& problems) {
   for (const Member& member : map.members) {
+    if (problems.full()) return;
     const std::string& key = member.key->text;
     if (std::find(known.begin(), known.end(), key) != known.end() || IsSecretKey(key)) continue;
     std::string hint;

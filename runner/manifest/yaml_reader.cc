@@ -1,7 +1,9 @@
 // How it works: yaml-cpp calls TreeBuilder for each event. Its own recursion is bounded (it gives
 // up at 500 levels), and TreeBuilder stops it at 64 by an exception of ours, which passes through
-// yaml-cpp's frames (they hold only automatic objects). An alias becomes a pointer, and each node
-// carries the number of nodes it stands for, so that a bomb is recognised without being expanded.
+// yaml-cpp's frames (they hold only automatic objects). In front of a flow collection yaml-cpp
+// reads on until it is closed before it calls anything, so one that is absurdly deep is found
+// beforehand. An alias becomes a pointer, and the number of nodes that an anchor stands for is
+// known, so that a bomb is recognised without being expanded.
 #include "manifest/yaml_reader.h"
 
 #include <fmt/format.h>
@@ -18,6 +20,55 @@
 
 namespace aigc::manifest {
 namespace {
+
+// Many more open brackets, or tags in a row, than any text has, and few enough for yaml-cpp's
+// memory.
+constexpr std::size_t kMaxPending = 10'000;
+
+// Where more brackets are open than anybody writes; npos: nowhere. Texts in quotes and comments do
+// not count, as far as that can be told without reading the YAML, and a line that begins with "- "
+// is in no bracket.
+std::size_t FindDeepFlow(std::string_view text) {
+  std::size_t open = 0;
+  char last = '\n';            // the last character but blanks
+  std::string quotes = "\"'";  // those that are closed again
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at];
+    if (c == ' ' || c == '\t' || c == '\r') continue;
+    if (c == '[' || c == '{') {
+      if (++open > kMaxPending) return at;
+    } else if (c == ']' || c == '}') {
+      open -= open > 0 ? 1 : 0;
+    } else if (c == '-' && last == '\n' && text.substr(at + 1, 1) == " ") {
+      open = 0;
+    } else if (c == '#' && (at == 0 || text[at - 1] == ' ' || text[at - 1] == '\n')) {
+      at = std::min(text.find('\n', at), text.size() - 1);
+    } else if ((c == '"' || c == '\'') && quotes.find(c) != std::string::npos &&
+               std::string_view("[{,:?-\n").find(last) != std::string_view::npos) {
+      std::size_t end = at + 1;
+      while (end < text.size() && text[end] != c) end += c == '"' && text[end] == '\\' ? 2 : 1;
+      if (end < text.size()) {
+        at = end;
+      } else {
+        std::erase(quotes, c);
+      }
+    }
+    last = text[at];
+  }
+  return std::string_view::npos;
+}
+
+// The same of tags and anchors in a row, of which a value has one each.
+std::size_t FindEndlessProperties(std::string_view text) {
+  std::size_t count = 0;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const bool blank = text[at] == ' ' || text[at] == '\t';
+    if (blank || (at > 0 && text[at - 1] != ' ' && text[at - 1] != '\t')) continue;
+    count = text[at] == '&' || text[at] == '!' ? count + 1 : 0;
+    if (count > kMaxPending) return at;
+  }
+  return std::string_view::npos;
+}
 
 // Ends the parse after the problem has been recorded.
 struct Stop {};
@@ -43,25 +94,26 @@ class TreeBuilder : public YAML::EventHandler {
     if (!has_word && !open_.empty() && open_.back().key != nullptr) {
       node.offset = open_.back().key->offset;
     }
-    Attach(node);
+    Attach(node, {});
   }
 
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     StopAtSecondDocument(mark);
     const auto found = anchors_.find(anchor);
     if (found == anchors_.end()) Fail(mark, "this alias names no anchor");
-    const Node& target = *found->second;
+    const auto& [target_node, size] = found->second;
+    const Node& target = *target_node;
     for (const Level& level : open_) {
       if (level.node == &target) Fail(mark, "this alias names something that contains the alias");
     }
-    alias_weight_ += target.weight;
+    alias_weight_ += size.nodes;
     if (alias_weight_ > kMaxAliasNodes) {
       Fail(mark,
            fmt::format("the aliases up to here stand for more than {} values", kMaxAliasNodes),
            "write the values out, or use fewer aliases of aliases");
     }
-    if (static_cast<int>(open_.size()) + target.height > kMaxDepth) FailDeep(mark);
-    Attach(target);
+    if (static_cast<int>(open_.size()) + size.levels > kMaxDepth) FailDeep(mark);
+    Attach(target, size);
   }
 
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
@@ -72,7 +124,7 @@ class TreeBuilder : public YAML::EventHandler {
     node.plain = tag == "?" || tag.empty();
     if (!node.plain && tag != "!" && tag != kTextTag) RefuseTag(mark, tag);
     if (tag == "!") CheckClosed(node);
-    Attach(node);
+    Attach(node, {});
   }
 
   void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
@@ -87,8 +139,15 @@ class TreeBuilder : public YAML::EventHandler {
   void OnMapEnd() override { Close(); }
 
  private:
+  // What a node stands for.
+  struct Size {
+    std::uint64_t nodes = 1;  // in it, aliases counted as often as they are used
+    int levels = 1;           // in it, itself included
+  };
   struct Level {
     Node* node;
+    YAML::anchor_t anchor = 0;
+    Size size{};
     const Node* key = nullptr;  // kMap: the key that waits for its value
     bool repeated = false;      // and was there before
     std::unordered_map<std::string_view, const Node*> keys{};
@@ -154,8 +213,8 @@ class TreeBuilder : public YAML::EventHandler {
   Node& Add(NodeType type, const YAML::Mark& mark, YAML::anchor_t anchor) {
     Node& node = document_.nodes.emplace_back();
     node.type = type;
-    node.offset = Offset(mark);
-    if (anchor != 0) anchors_[anchor] = &node;
+    node.offset = static_cast<std::uint32_t>(Offset(mark));  // yaml-cpp's are no larger
+    if (anchor != 0) anchors_[anchor] = {&node, {}};
     return node;
   }
 
@@ -164,17 +223,19 @@ class TreeBuilder : public YAML::EventHandler {
     if (open_.size() >= static_cast<std::size_t>(kMaxDepth)) FailDeep(mark);
     if (tag != "?" && !tag.empty()) RefuseTag(mark, tag);
     Node& node = Add(type, mark, anchor);
-    open_.push_back({&node});
+    open_.push_back({&node, anchor});
   }
 
   void Close() {
     const Node& node = *open_.back().node;
+    const Size size = open_.back().size;
+    if (open_.back().anchor != 0) anchors_[open_.back().anchor].second = size;
     open_.pop_back();
-    Attach(node);
+    Attach(node, size);
   }
 
   // Gives a complete node to the container it stands in.
-  void Attach(const Node& node) {
+  void Attach(const Node& node, Size size) {
     if (open_.empty()) {
       document_.root = &node;
       return;
@@ -191,8 +252,8 @@ class TreeBuilder : public YAML::EventHandler {
       if (!level.repeated) parent.members.push_back({level.key, &node});
       level.key = nullptr;
     }
-    parent.weight += node.weight;
-    parent.height = std::max(parent.height, node.height + 1);
+    level.size.nodes += size.nodes;
+    level.size.levels = std::max(level.size.levels, size.levels + 1);
   }
 
   void TakeKey(Level& level, const Node& node) {
@@ -210,6 +271,7 @@ class TreeBuilder : public YAML::EventHandler {
                       fmt::format("the key \"{}\" is here a second time; first at {}:{}",
                                   Excerpt(node.text, 60), first.line, first.column),
                       "keep one of the two");
+      if (problems_.full()) throw Stop{};
     }
   }
 
@@ -217,7 +279,7 @@ class TreeBuilder : public YAML::EventHandler {
   ProblemList& problems_;
   Document& document_;
   std::vector<Level> open_;
-  std::unordered_map<YAML::anchor_t, const Node*> anchors_;
+  std::unordered_map<YAML::anchor_t, std::pair<const Node*, Size>> anchors_;
   std::uint64_t alias_weight_ = 0;
   int documents_ = 0;
   std::size_t second_ = 0;
@@ -226,6 +288,15 @@ class TreeBuilder : public YAML::EventHandler {
 }  // namespace
 
 std::optional<Document> ReadYaml(const SourceText& source, ProblemList& problems) {
+  const std::size_t deep = FindDeepFlow(source.text());
+  if (deep != std::string_view::npos) {
+    problems.Error(deep, fmt::format("more than {} levels of nesting", kMaxDepth));
+    return std::nullopt;
+  }
+  if (const std::size_t at = FindEndlessProperties(source.text()); at != std::string_view::npos) {
+    problems.Error(at, "tags and anchors that no value follows");
+    return std::nullopt;
+  }
   Document document;
   try {
     // The stream begins behind a byte-order mark, so that offsets are those of the bytes.

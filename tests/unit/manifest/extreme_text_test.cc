@@ -1,8 +1,11 @@
 // Texts that no person writes: none may crash, hang, or flood the terminal.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <cstring>
+#include <ctime>
 #include <string>
 
 #include "unit/manifest/manifest_support.h"
@@ -168,6 +171,53 @@ TEST(ExpandingVariables, CannotFillTheMemory) {
   }
   EXPECT_THAT(Problems(text + "tasks:\n  - {id: a, prompt: \"${a9}\"}\n"),
               HasSubstr("with this, the text has more than 1000000 bytes"));
+}
+
+// In front of a flow collection the YAML library reads on to its end; with these it took gigabytes.
+TEST(DeepNesting, OfTenMegabytesOfBracketsEndsBeforeTheYamlIsRead) {
+  for (const char* opener :
+       {"[", "{", "{a: ", "[a: ", "[\"]\",", "[ # ]\n", "['}', {\"}\\\"}\": "}) {
+    const std::string text = Repeat(opener, static_cast<int>(10'000'000 / strlen(opener)));
+    const std::clock_t start = std::clock();
+    EXPECT_THAT(Problems(text), HasSubstr("error: more than 64 levels of nesting")) << opener;
+    EXPECT_LT((std::clock() - start) / CLOCKS_PER_SEC, 5) << opener;  // 0.1 s; sanitizers are slow
+  }
+}
+
+TEST(TagsAndAnchors, WithoutEndAreRefusedBeforeTheYamlIsRead) {
+  for (const char* property : {"!a ", "&a ", "!a &b "}) {
+    EXPECT_THAT(Problems(Repeat(property, 1'000'000)),
+                HasSubstr("error: tags and anchors that no value follows"));
+  }
+}
+
+TEST(Brackets, ThatAreClosedOrQuotedMayBeMany) {
+  std::string text = kHead + std::string("tasks:\n");
+  for (int i = 0; i < 11'000; ++i) {
+    text += fmt::format("  - {{id: t{}, prompt: \"[[\", tags: ['{{{{']}} # [\n", i);
+  }
+  EXPECT_EQ(LoadAll(text, TestOptions(nullptr)).tasks.size(), 11'000U);
+  text = kHead + std::string("tasks: [");
+  for (int i = 0; i < 11'000; ++i) text += fmt::format("{{id: t{}, prompt: \"[[{{\"}}, ", i);
+  EXPECT_EQ(LoadAll(text + "]", TestOptions(nullptr)).tasks.size(), 11'000U);
+  text = kHead + std::string("tasks:\n");
+  for (int i = 0; i < 11'000; ++i) text += fmt::format("  - id: t{}\n    prompt: sad :[\n", i);
+  EXPECT_EQ(LoadAll(text, TestOptions(nullptr)).tasks.size(), 11'000U);
+}
+
+TEST(ManyErrors, EndTheCheckBeforeTheyFillTheMemory) {
+  std::string text = std::string(kHead) + "tasks:\n" + Repeat("  - {}\n", 200'000);
+  const LoadResult result = Load(text, "t.yaml", TestOptions(nullptr));
+  EXPECT_EQ(CountErrors(result.problems), 50'001U);
+  EXPECT_EQ(result.problems.back().message, "these are 50000 errors; what follows was not checked");
+  const LoadResult keys = Load(Repeat("a:\n", 200'000), "t.yaml", TestOptions(nullptr));
+  EXPECT_EQ(CountErrors(keys.problems), 50'001U);
+}
+
+TEST(ManyErrors, OfOneTextAreCounted) {
+  const std::string text =
+      std::string(kHead) + "tasks:\n  - {id: a, prompt: \"" + Repeat("${x}", 500'000) + "\"}\n";
+  EXPECT_EQ(CountErrors(Load(text, "t.yaml", TestOptions(nullptr)).problems), 1000U);
 }
 
 }  // namespace

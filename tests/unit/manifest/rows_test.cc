@@ -1,4 +1,5 @@
 // Data files: what a row is, and how rows become tasks.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -200,6 +201,90 @@ TEST(From, CountsAlikeProblemsOfManyRowsInOne) {
   EXPECT_THAT(many, HasSubstr("not \"x999\" (for a.csv:1001)"));
   EXPECT_THAT(many, testing::Not(HasSubstr("not \"x1000\"")));
   EXPECT_THAT(many, HasSubstr("and 4000 more problems like the 1000 above"));
+}
+
+// What is kept from one task of an entry for the next must be the same as if it were read again.
+TEST(From, MakesTheTasksThatOneWouldWriteOut) {
+  MemoryFiles files;
+  files.files["a.jsonl"] =
+      "{\"n\": 1, \"t\": \"calm\", \"v\": \"2.3\", \"d\": 6, \"pic\": \"images/ok.png\"}\n"
+      "{\"n\": 2, \"v\": \"2.3-Fast\", \"t\": \"\", \"d\": 10, \"pic\": \"images/other.png\"}\n"
+      "{\"n\": 3, \"t\": \"bold\", \"v\": \"2.3\", \"d\": 5, \"pic\": \"images/ok.png\"}\n";
+  const auto entry = [](const std::string& id, const std::string& from, const std::string& t,
+                        const std::string& v, const std::string& d, const std::string& pic) {
+    return fmt::format(
+        "  - {{id: \"{0}\", {1} model: \"Hailuo/{3}\", prompt: \"A {2} fox of ${{model}} "
+        "${{version}}\",\n"
+        "     negative_prompt: \"{2}\", duration: \"{4}\", seed: 7, first_frame: \"{5}\",\n"
+        "     last_frame: images/ok.png, resolution: 768P, tags: [fox, \"x{2}\"],\n"
+        "     ext_info: {{b: \"{2}\"}}, api: {{Own: \"{3}\"}}, media_name: \"${{id}} {2}\",\n"
+        "     output: {{dir: \"o/x{2}\"}}}}\n",
+        id, from, t, v, d, pic);
+  };
+  const std::string head =
+      "manifest: 1\nname: t\ndefaults: {enhance_prompt: true, ext_info: {a: 1, b: 2}, api: {Other: "
+      "[1]}, output: {filename: \"f-${id}-${output}.${ext}\"}}\ntasks:\n";
+  const Loaded rows =
+      LoadAll(head + entry("t-${n}", "from: a.jsonl,", "${t}", "${v}", "${d}", "${pic}"),
+              TestOptions(&files));
+  const Loaded written = LoadAll(head + entry("t-1", "", "calm", "2.3", "6", "images/ok.png") +
+                                     entry("t-2", "", "", "2.3-Fast", "10", "images/other.png") +
+                                     entry("t-3", "", "bold", "2.3", "5", "images/ok.png"),
+                                 TestOptions(&files));
+  ASSERT_EQ(rows.problems + written.problems, "");
+  ASSERT_EQ(rows.tasks.size(), 3U);
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(SpecJson(rows.tasks[i]), SpecJson(written.tasks[i]));
+    EXPECT_EQ(rows.tasks[i], written.tasks[i]);
+  }
+}
+
+TEST(From, LooksForNamesInTheRowUntilTheTaskHasThem) {
+  MemoryFiles files;
+  files.files["a.csv"] = "id,model,version\nx,A,1\ny,B,2\nz,C,3\n";
+  const Loaded loaded = LoadAll(
+      "manifest: 1\ntasks: [{id: \"${id}\", from: a.csv, model: \"${model}/${version}\", prompt: "
+      "\"${id} ${model}\"}]\n",
+      TestOptions(&files));
+  EXPECT_THAT(Texts(loaded), ElementsAre("x: x A", "y: y B", "z: z C"));
+  EXPECT_EQ(loaded.tasks[2].version, "3");
+}
+
+TEST(From, ReadsAgainWhatDependsOnTheRowBehindABadOne) {
+  MemoryFiles files;
+  files.files["a.csv"] = "n,d\n1,6\n2,x\n3,10\n";
+  EXPECT_THAT(
+      Tasks(files, "  - {id: \"${n}\", from: a.csv, prompt: x, duration: \"${d}\"}\n").problems,
+      HasSubstr("duration must be a number of seconds, not \"x\" (for a.csv:3)"));
+}
+
+TEST(JsonLines, TellsNamesApartThatAreLikeThoseOfTheLineBefore) {
+  EXPECT_THAT(
+      Rows(
+          "a.jsonl",
+          "{\"a\":1,\"b\":2,\"c\":3}\n{\"b\":1}\n{\"b\":1,\"b\":2}\n{\"a\":null,\"b\":5}\n"
+          "{\"a\":1,\"b\":null,\"c\":2}\n{\"\\u0061\":1,\"a\":2}\n{\"a\" : 7}\n{\"ab\":1,\"a\":2}"),
+      ElementsAre("1:a=1;b=2;c=3;", "2:b=1;", "3:8: the name \"b\" is there twice", "4:b=5;",
+                  "5:a=1;c=2;", "6:13: the name \"a\" is there twice", "7:a=7;", "8:ab=1;a=2;"));
+}
+
+TEST(OutputNames, OfOneFileAreFoundInEitherOrder) {
+  MemoryFiles files;
+  files.files["a.csv"] = "n\nab\naB\nAb\nx:y\nX_Y\nx_y\n";
+  const std::string shared = Tasks(files, "  - {id: \"${n}\", from: a.csv, prompt: x}\n").problems;
+  for (const char* line : {"(for a.csv:3)", "(for a.csv:4)", "(for a.csv:6)", "(for a.csv:7)"}) {
+    EXPECT_THAT(shared, HasSubstr(line));
+  }
+  EXPECT_THAT(shared,
+              HasSubstr("file \"Ab-${output}.${ext}\" is also that of the task at 5:10, a.csv:2"));
+  EXPECT_THAT(shared,
+              HasSubstr("file \"x_y-${output}.${ext}\" is also that of the task at 5:10, a.csv:5"));
+  EXPECT_THAT(shared, HasSubstr("4 errors"));
+  const std::string own = Tasks(files,
+                                "  - {id: a, prompt: x}\n  - {id: b, prompt: x, output: "
+                                "{filename: \"A-${output}.${ext}\"}}\n")
+                              .problems;
+  EXPECT_THAT(own, HasSubstr("file \"A-${output}.${ext}\" is also that of the task at 5:10"));
 }
 
 TEST(From, ChangedAfterTheCheckEndsTheSecondReading) {
