@@ -112,6 +112,10 @@ struct TaskSpec {
 std::string SpecJson(const TaskSpec& spec);
 Result<TaskSpec> ParseSpec(std::string_view json);
 
+// What fingerprints of this program begin with. A stored one that begins otherwise was made by
+// another version and says nothing until it is computed again from the stored spec.
+inline constexpr std::string_view kFingerprintPrefix = "f1:";
+
 // What a spec itself says that shapes the output, as 64 hex digits. Content hashes of local files
 // are in, and which outputs of other tasks it reads, but not of which tasks. Left out, because they
 // do not shape the output: id, sub application, priority, off_peak, input_region, storage,

@@ -67,8 +67,8 @@ TEST_P(Mode, BecomesExactlyThisRequest) {
   const auto found = Samples().find(GetParam());
   const std::string sample = found != Samples().end() ? found->second : "";
   std::string body;
-  const Status visited = loaded.manifest->ForEachTask([&](const TaskSpec& spec, auto) -> Status {
-    AIGC_ASSIGN_OR_RETURN(const std::string stored, api::EncodeCreate(spec, ContextOf(sample)));
+  const Status visited = loaded.manifest->ForEachTask([&](const manifest::ExpandedTask& task) -> Status {
+    AIGC_ASSIGN_OR_RETURN(const std::string stored, api::EncodeCreate(task.spec, ContextOf(sample)));
     const auto read = [&](std::string_view hash) { return loaded.manifest->ReadInput(hash); };
     AIGC_ASSIGN_OR_RETURN(body, api::ExpandInputs(stored, read));
     return {};
