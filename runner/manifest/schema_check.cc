@@ -290,13 +290,28 @@ void Translate(const Node& root, const std::string& prefix, valijson::Validation
   }
 }
 
+// Nodes of a tree but for `left_out`, with aliases counted as often as they are used; once it is
+// clear that there are more than kMaxWeight, any number above it.
+std::uint64_t WeightOf(const Node& node, const Node* left_out = nullptr) {
+  std::uint64_t weight = 1;
+  for (const Node* item : node.items) {
+    if (weight > kMaxWeight) return weight;
+    if (item != left_out) weight += WeightOf(*item, left_out);
+  }
+  for (const Member& member : node.members) {
+    if (weight > kMaxWeight) return weight;
+    if (member.value != left_out) weight += WeightOf(*member.value, left_out);
+  }
+  return weight;
+}
+
 void CheckEntries(const Node& tasks, const ReadySchema& schema,
                   std::vector<SchemaFinding>& findings) {
   SchemaShapes shapes(schema.value_names);
   valijson::Validator validator;
   for (std::size_t i = 0; i < tasks.items.size() && findings.size() < kMaxFindings; ++i) {
     const Node& entry = *tasks.items[i];
-    if (entry.weight > kMaxWeight) continue;
+    if (WeightOf(entry) > kMaxWeight) continue;
     const std::string& shape = shapes.Of(entry);
     if (shapes.IsAccepted(shape)) continue;
     const valijson::adapters::PocoJsonAdapter target(ToVar(entry, false));
@@ -328,7 +343,7 @@ std::vector<SchemaFinding> SchemaFindings(const Node& root) {
   std::vector<SchemaFinding> findings;
   const Node* tasks = root.Find("tasks");
   if (tasks != nullptr && !tasks->is_list()) tasks = nullptr;
-  if (root.weight - (tasks != nullptr ? tasks->weight : 0) <= kMaxWeight) {
+  if (WeightOf(root, tasks) <= kMaxWeight) {
     const valijson::adapters::PocoJsonAdapter target(ToVar(root, true));
     valijson::ValidationResults results;
     if (!valijson::Validator().validate(schema.settings, target, &results)) {
