@@ -3,6 +3,7 @@
 #include <optional>
 #include <utility>
 
+#include "api/answer_json.h"
 #include "api/json_merge.h"
 #include "base/digest.h"
 #include "base/json_writer.h"
@@ -199,6 +200,11 @@ Result<std::string> ExpandInputs(
   }
   out += stored.substr(done);
   return out;
+}
+
+std::string SessionContextOf(std::string_view stored) {
+  const auto body = ReadAnswerJson(std::string(stored));
+  return body.ok() ? TextOf(**body, "SessionContext") : std::string();
 }
 
 }  // namespace aigc::api

@@ -31,4 +31,8 @@ Result<std::string> ExpandInputs(
     std::string_view stored,
     const std::function<Result<std::string>(std::string_view sha256)>& read);
 
+// The SessionContext in a stored body: what the service was told, even if the task has another id
+// by now. Empty when there is none.
+std::string SessionContextOf(std::string_view stored);
+
 }  // namespace aigc::api

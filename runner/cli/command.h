@@ -19,6 +19,7 @@ struct Context {
 };
 
 Result<int> ValidateCommand(const Context& context);
+Result<int> PlanCommand(const Context& context);
 Result<int> RunCommand(const Context& context);
 Result<int> ResumeCommand(const Context& context);
 Result<int> StatusCommand(const Context& context);

@@ -56,6 +56,14 @@ void AddSelection(CLI::App& app, Options& options) {
       ->take_all();
 }
 
+// What bounds a run, and so what a plan can tell of its time.
+void AddBounds(CLI::App& app, Options& options) {
+  app.add_option("--max-in-flight", options.max_in_flight,
+                 "How many tasks may generate at once, or auto")
+      ->type_name("N");
+  app.add_option("--submit-rate", options.submit_rate, "Create requests a second")->type_name("R");
+}
+
 void AddRun(CLI::App& app, Options& options) {
   app.add_option("--endpoint", options.endpoint,
                  "Address of the API (default: https://vod.tencentcloudapi.com)")
@@ -67,10 +75,7 @@ void AddRun(CLI::App& app, Options& options) {
       ->type_name("FILE");
   app.add_option("--sub-app-id", options.sub_app_id, "VOD application")->type_name("ID");
   app.add_option("--output", options.output, "Folder for the results")->type_name("DIR");
-  app.add_option("--max-in-flight", options.max_in_flight,
-                 "How many tasks may generate at once, or auto")
-      ->type_name("N");
-  app.add_option("--submit-rate", options.submit_rate, "Create requests a second")->type_name("R");
+  AddBounds(app, options);
   app.add_option("--poll-rate", options.poll_rate, "Query requests a second")->type_name("R");
   app.add_option("--stop-after", options.stop_after, "Stop after so many failures")->type_name("N");
   AddSelection(app, options);
@@ -89,12 +94,40 @@ void AddManifest(CLI::App& app, Options& options) {
   app.add_option("MANIFEST", options.batch, "YAML file")->required()->type_name("");
 }
 
+void AddPlan(CLI::App& app, Options& options) {
+  auto* plan = app.add_subcommand(
+      "plan", "What a run would do: new, changed, kept, renamed, left out; cost and time");
+  AddManifest(*plan, options);
+  plan->add_flag("--detailed", options.detailed, "List every task");
+  AddSim(*plan, options, "Plan against the simulated batch");
+  plan->add_option("--endpoint", options.endpoint, "Address of the API that the run will use")
+      ->type_name("URL");
+  plan->add_option("--sub-app-id", options.sub_app_id, "VOD application")->type_name("ID");
+  AddBounds(*plan, options);
+  AddSelection(*plan, options);
+  plan->add_flag("--take-over", options.take_over,
+                 "As for a run with a state copied from another machine");
+  plan->footer(
+      "Changes nothing, needs no account and no network, and may look on while a run goes on.\n"
+      "\n"
+      "  +  new        ~  changed (which fields)      =  kept       -  left out\n"
+      "  -> renamed    <- back at an earlier request, whose result counts again\n"
+      "\n"
+      "--json prints one object: plan (the format's version, 1), batch, the counts new, changed,\n"
+      "remade, kept, back, renamed and left_out, to_run, to_submit, video_seconds, pictures,\n"
+      "cost {amount, currency, verified, unpriced}: amount is null when it is not known; models\n"
+      "(the same for each), time {at_least_seconds, generations_known, basis}, warnings, and with\n"
+      "--detailed tasks [{id, what, kind, model, changed, from, state}].");
+}
+
 void AddBatchCommands(CLI::App& app, Options& options) {
+  AddPlan(app, options);
   auto* run =
       app.add_subcommand("run", "Run a manifest to the end; carries on what was interrupted");
   AddManifest(*run, options);
   AddRun(*run, options);
-  run->add_flag("--dry-run", options.dry_run, "Only say what would be done");
+  run->add_flag("--dry-run", options.dry_run, "Only say what would be done, as plan does");
+  run->add_flag("--detailed", options.detailed, "With --dry-run: list every task");
   run->add_flag("--yes", options.yes, "Do not ask");
 
   auto* resume = app.add_subcommand("resume", "Carry a batch on without its manifest file");

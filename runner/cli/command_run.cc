@@ -2,10 +2,9 @@
 #include <fmt/format.h>
 
 #include "base/clock.h"
-#include "base/json_writer.h"
 #include "base/random.h"
 #include "cli/command.h"
-#include "cli/exit_code.h"
+#include "cli/command_plan.h"
 #include "cli/machine.h"
 #include "cli/manifest_load.h"
 #include "cli/run_batch.h"
@@ -29,74 +28,6 @@ Result<std::int64_t> SubAppIdFor(const Context& context, const Settings& setting
   auto id = settings.SubAppId(manifest);
   if (!id.ok() && context.options.sim) return kSimulatedSubAppId;
   return id;
-}
-
-// `writer` null: only counts.
-Result<pipeline::PlanCounts> Plan(const manifest::Manifest& manifest, store::StoreReader* reader,
-                                  store::Store* writer) {
-  const SystemClock clock;
-  pipeline::Planner planner(
-      reader, writer,
-      [&](const Source& source) { return manifest.ReadInput(source.content_sha256); }, clock);
-  AIGC_RETURN_IF_ERROR(manifest.ForEachTask(
-      [&](const TaskSpec& spec, manifest::Place /*place*/) { return planner.Add(spec); }));
-  return planner.Finish();
-}
-
-std::string PlanText(const std::string& name, const pipeline::PlanCounts& counts) {
-  std::string text = fmt::format("batch {}\n", name);
-  const auto add = [&](char mark, std::int64_t count, const std::string& what) {
-    if (count > 0) text += fmt::format("  {} {} {}\n", mark, count, what);
-  };
-  add('+', counts.fresh, "new");
-  add('~', counts.changed,
-      counts.remade > 0 ? fmt::format("changed, {} of which had succeeded and would be made and "
-                                      "paid again",
-                                      counts.remade)
-                        : "changed");
-  add('=', counts.kept, "kept");
-  add('-', counts.left_out, "left out: in the state, no longer in the manifest");
-  text += fmt::format("{} tasks to run", counts.to_run);
-  if (counts.seconds > 0) text += fmt::format(", {:g} s of video", counts.seconds);
-  if (counts.pictures > 0) text += fmt::format(", {} pictures", counts.pictures);
-  return text + "\n";
-}
-
-std::string PlanJson(const std::string& name, const pipeline::PlanCounts& counts) {
-  JsonWriter json;
-  json.BeginObject().Key("batch").String(name).Key("new").Int(counts.fresh);
-  json.Key("changed").Int(counts.changed).Key("remade").Int(counts.remade);
-  json.Key("kept").Int(counts.kept).Key("left_out").Int(counts.left_out);
-  json.Key("to_run").Int(counts.to_run).Key("video_seconds").Double(counts.seconds);
-  return json.Key("pictures").Int(counts.pictures).EndObject().Take() + "\n";
-}
-
-Result<int> DryRun(const Context& context, const Settings& settings,
-                   const manifest::Manifest& manifest) {
-  const std::string& name = manifest.settings().name;
-  auto reader = store::OpenForReading(settings.state_folder(), name);
-  if (!reader.ok() && reader.error().code != ErrorCode::kNotFound) return reader.error();
-  AIGC_ASSIGN_OR_RETURN(const pipeline::PlanCounts counts,
-                        Plan(manifest, reader.ok() ? reader->get() : nullptr, nullptr));
-  AIGC_RETURN_IF_ERROR(
-      context.console.Out(context.options.json ? PlanJson(name, counts) : PlanText(name, counts)));
-  return kExitDone;
-}
-
-// Changed tasks whose results are there already would be paid for a second time: only with a yes.
-Status AskBeforePayingAgain(const Context& context, const manifest::Manifest& manifest,
-                            store::Store& store) {
-  if (context.options.yes) return {};
-  AIGC_ASSIGN_OR_RETURN(const pipeline::PlanCounts counts, Plan(manifest, &store, nullptr));
-  if (counts.remade == 0) return {};
-  const std::string what = fmt::format(
-      "{} task(s) that succeeded before have changed and would be made and paid for again",
-      counts.remade);
-  const auto answer = context.console.Confirm(what + ". Go on?");
-  if (answer && *answer) return {};
-  return Error{ErrorCode::kUsage, answer ? "stopped; nothing was sent" : what,
-               manifest.settings().name,
-               "--yes goes on without asking, --dry-run shows what would be done"};
 }
 
 Status PutBatch(store::Store& store, const store::BatchRecord& record) {
@@ -138,17 +69,14 @@ Result<store::BatchRecord> RecordFor(const pipeline::BatchIdentity& identity, bo
 }  // namespace
 
 Result<int> RunCommand(const Context& context) {
+  if (context.options.dry_run) return PlanCommand(context);
   AIGC_RETURN_IF_ERROR(CheckFlags(context.options));
   AIGC_ASSIGN_OR_RETURN(Settings settings, LoadSettings(context));
   BatchRun run;
-  if (!context.options.dry_run) {
-    AIGC_ASSIGN_OR_RETURN(run.credentials, CredentialsFor(context, settings));
-  }
+  AIGC_ASSIGN_OR_RETURN(run.credentials, CredentialsFor(context, settings));
   AIGC_ASSIGN_OR_RETURN(const LoadedManifest loaded, LoadManifest(context));
-  const manifest::Manifest& manifest = *loaded.manifest;
-  run.manifest = manifest.settings();
+  run.manifest = loaded.manifest->settings();
   AIGC_ASSIGN_OR_RETURN(run.limits, SettleLimits(run.manifest.limits, context.options));
-  if (context.options.dry_run) return DryRun(context, settings, manifest);
   AIGC_ASSIGN_OR_RETURN(const std::int64_t sub_app_id,
                         SubAppIdFor(context, settings, run.manifest.sub_app_id));
   AIGC_ASSIGN_OR_RETURN(std::string output_dir, SettleOutputFolder(run.manifest, context.options));
@@ -159,11 +87,7 @@ Result<int> RunCommand(const Context& context) {
   const auto before = run.store->Batch();
   AIGC_ASSIGN_OR_RETURN(run.record, RecordFor(identity, context.options.take_over, loaded, before,
                                               std::move(output_dir)));
-  if (before.ok()) AIGC_RETURN_IF_ERROR(AskBeforePayingAgain(context, manifest, *run.store));
-  AIGC_RETURN_IF_ERROR(PutBatch(*run.store, run.record));
-  AIGC_ASSIGN_OR_RETURN(const pipeline::PlanCounts counts,
-                        Plan(manifest, run.store.get(), run.store.get()));
-  if (context.console.verbose()) context.console.Info(PlanText(run.manifest.name, counts));
+  AIGC_RETURN_IF_ERROR(PlanForRun(context, loaded, run));
   return RunBatch(context, settings, std::move(run));
 }
 

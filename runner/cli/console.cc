@@ -101,8 +101,10 @@ void Console::Info(std::string_view text) {
   if (!quiet_) Error(Printable(text));
 }
 
+bool Console::may_ask() const { return ::isatty(STDIN_FILENO) == 1 && ::isatty(error_) == 1; }
+
 std::optional<bool> Console::Confirm(std::string_view question) {
-  if (::isatty(STDIN_FILENO) != 1 || ::isatty(error_) != 1) return std::nullopt;
+  if (!may_ask()) return std::nullopt;
   WriteError(Printable(question) + " [y/N] ");
   std::string answer;
   char byte = 0;

@@ -39,6 +39,7 @@ class Console {
   // Asks on standard error and reads the answer from standard input: true for "y" and "yes". None
   // when one of the two is no terminal, so that nothing ever waits for somebody who is not there.
   std::optional<bool> Confirm(std::string_view question);
+  bool may_ask() const;  // both are terminals
 
   // Replaces the live line at the bottom of the terminal; "" takes it away. Only with
   // live_terminal().

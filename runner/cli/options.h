@@ -30,7 +30,7 @@ struct Options {
   std::optional<double> submit_rate, poll_rate;
   std::optional<int> stop_after;
   std::vector<std::string> tasks, tags;
-  bool dry_run = false, no_download = false, yes = false, take_over = false;
+  bool dry_run = false, detailed = false, no_download = false, yes = false, take_over = false;
 
   // report
   std::string format = "csv";

@@ -16,10 +16,9 @@ using Command = Result<int> (*)(const Context&);
 
 const std::map<std::string, Command>& Commands() {
   static const std::map<std::string, Command> kCommands = {
-      {"validate", ValidateCommand}, {"run", RunCommand},
-      {"resume", ResumeCommand},     {"status", StatusCommand},
-      {"show", ShowCommand},         {"list", ListCommand},
-      {"report", ReportCommand},     {"models", ModelsCommand},
+      {"validate", ValidateCommand}, {"plan", PlanCommand},     {"run", RunCommand},
+      {"resume", ResumeCommand},     {"status", StatusCommand}, {"show", ShowCommand},
+      {"list", ListCommand},         {"report", ReportCommand}, {"models", ModelsCommand},
       {"schema", SchemaCommand},     {"sim", SimCommand}};
   return kCommands;
 }

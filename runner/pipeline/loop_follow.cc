@@ -1,8 +1,8 @@
 // Following what was submitted: looks, searches through the list, downloads.
 #include <algorithm>
 
+#include "api/request_body.h"
 #include "pipeline/turns.h"
-#include "task/session.h"
 
 namespace aigc::pipeline {
 namespace {
@@ -65,10 +65,9 @@ Status Loop::Turns::StartSweep() {
     const auto place = slots_.find(task);
     if (place == slots_.end() || place->second.flight.phase != Phase::kSearch) continue;
     const Flight& flight = place->second.flight;
-    const store::TaskRow& row = flight.row;
-    wanted.push_back({task, flight.submission.session_id,
-                      MakeSessionContext({"", options_.batch_name, row.id, row.generation,
-                                          flight.submission.number, row.fingerprint})});
+    // What was sent counts: the task may have been renamed since.
+    AIGC_ASSIGN_OR_RETURN(const std::string body, store_.BodyOf(flight.submission.key));
+    wanted.push_back({task, flight.submission.session_id, api::SessionContextOf(body)});
     WallTime from = flight.submission.first_send_server - kSearchMargin;
     if (flight.duplicate && flight.searches >= kWideSearchAfter) from = ServerNow() - kVisibility;
     after = std::min(after, from);

@@ -2,126 +2,181 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <tuple>
 #include <utility>
 
-#include "base/digest.h"
+#include "base/text.h"
+#include "pipeline/plan_reason.h"
 
 namespace aigc::pipeline {
 namespace {
 
-// Rows written per turn while planning: large enough to hide the sync, small enough to stay in the
-// cache.
-constexpr std::int64_t kRowsPerTurn = 20'000;
+bool IsSelected(const store::Selection& selection, const TaskSpec& spec) {
+  const auto matches = [&](const std::string& glob) { return GlobMatch(glob, spec.id); };
+  const auto has = [&](const std::string& tag) {
+    return std::find(spec.tags.begin(), spec.tags.end(), tag) != spec.tags.end();
+  };
+  return (selection.globs.empty() ||
+          std::any_of(selection.globs.begin(), selection.globs.end(), matches)) &&
+         (selection.tags.empty() || std::any_of(selection.tags.begin(), selection.tags.end(), has));
+}
 
-bool WasSent(const store::TaskRow& row) { return row.submissions > 0; }
+bool NamesLocalFile(const TaskSpec& spec) {
+  return std::any_of(spec.inputs.begin(), spec.inputs.end(), [](const Input& input) {
+    return input.source.type == SourceType::kLocalFile;
+  });
+}
+
+bool IsMadeAnew(store::Match match) {
+  return match == store::Match::kNew || match == store::Match::kChanged;
+}
+
+// Whether a task in this state is yet to be submitted.
+bool IsToSubmit(TaskState state) {
+  return state == TaskState::kPending || state == TaskState::kBlocked ||
+         state == TaskState::kWaitingRetry;
+}
+
+void Add(Workload& work, const TaskSpec& spec, bool submits,
+         const std::optional<std::int64_t>& price) {
+  ++work.tasks;
+  if (!submits) return;
+  ++work.submissions;
+  if (spec.kind == Kind::kVideo) work.seconds += spec.duration.value_or(0);
+  if (spec.kind == Kind::kImage) work.pictures += spec.count.value_or(1);
+  if (price) {
+    work.cost_micros += *price;
+  } else {
+    ++work.unpriced;
+  }
+}
+
+void Add(Workload& work, const Workload& more) {
+  work.tasks += more.tasks;
+  work.submissions += more.submissions;
+  work.seconds += more.seconds;
+  work.pictures += more.pictures;
+  work.cost_micros += more.cost_micros;
+  work.unpriced += more.unpriced;
+}
+
+void Merge(Plan& plan, const Plan& more) {
+  Add(plan.work, more.work);
+  for (const ModelWork& model : more.models) {
+    const auto same =
+        std::find_if(plan.models.begin(), plan.models.end(), [&](const ModelWork& other) {
+          return other.kind == model.kind && other.model == model.model &&
+                 other.version == model.version;
+        });
+    if (same == plan.models.end()) {
+      plan.models.push_back(model);
+    } else {
+      Add(same->work, model.work);
+    }
+  }
+}
 
 }  // namespace
 
-Planner::Planner(store::StoreReader* reader, store::Store* writer, ReadInput read_input,
-                 const Clock& clock)
-    : reader_(reader), writer_(writer), read_input_(std::move(read_input)), clock_(clock) {}
+Planner::Planner(store::StoreReader* reader, Listing listing, PlanOptions options)
+    : reader_(reader), listing_(std::move(listing)), options_(std::move(options)) {}
 
-Status Planner::Begin() {
-  if (writer_ == nullptr) return {};
-  if (!listing_) {
-    AIGC_RETURN_IF_ERROR(writer_->BeginTurn());
-    AIGC_RETURN_IF_ERROR(writer_->BeginListing());
-    listing_ = true;
-  } else if (++in_turn_ >= kRowsPerTurn) {
-    in_turn_ = 0;
-    AIGC_RETURN_IF_ERROR(writer_->CommitTurn());
-    AIGC_RETURN_IF_ERROR(writer_->BeginTurn());
+Planner::~Planner() = default;
+
+void Planner::Count(Plan& plan, const TaskSpec& spec, const store::Compared& compared) {
+  const bool anew = IsMadeAnew(compared.match);
+  if (anew && NamesLocalFile(spec)) has_inputs_ = true;
+  if ((!anew && IsFinal(compared.state)) || !IsSelected(options_.selection, spec)) return;
+  const bool submits = anew || IsToSubmit(compared.state);
+  std::optional<std::int64_t> price;
+  if (submits && options_.price) price = options_.price(spec);
+  Add(plan.work, spec, submits, price);
+  // Most tasks have the model of the one before.
+  const auto is_of = [&](const ModelWork& work) {
+    return work.kind == spec.kind && work.model == spec.model && work.version == spec.version;
+  };
+  auto& models = plan.models;
+  if (last_model_ >= models.size() || !is_of(models[last_model_])) {
+    const auto found = std::find_if(models.begin(), models.end(), is_of);
+    last_model_ = static_cast<std::size_t>(found - models.begin());
+    if (found == models.end()) models.push_back({spec.kind, spec.model, spec.version, {}});
   }
-  return {};
+  Add(models[last_model_].work, spec, submits, price);
 }
 
-Status Planner::Add(const TaskSpec& spec) {
-  AIGC_RETURN_IF_ERROR(Begin());
-  ++position_;
-  const std::string fingerprint = Fingerprint(spec);
-  std::optional<store::TaskRow> existing;
+Status Planner::Compare(bool for_writing) {
   if (reader_ != nullptr) {
-    auto found = reader_->FindTask(spec.id);
-    if (found.ok()) {
-      existing = std::move(found).value();
-    } else if (found.error().code != ErrorCode::kNotFound) {
-      return std::move(found).error();
-    }
+    AIGC_ASSIGN_OR_RETURN(comparison_, reader_->Compare());
   }
-  bool runs = true;
-  if (!existing) {
-    ++counts_.fresh;
-  } else if (existing->fingerprint == fingerprint) {
-    ++counts_.kept;
-    runs = !IsFinal(existing->state);
+  Plan unsettled;  // what may turn out to have a result already
+  AIGC_RETURN_IF_ERROR(listing_([&](const ListedTask& listed) -> Status {
+    store::Compared compared;
+    if (comparison_) {
+      const std::string json = for_writing ? SpecJson(listed.spec) : std::string();
+      AIGC_ASSIGN_OR_RETURN(compared, comparison_->Add({listed.spec.id, listed.fingerprint, json}));
+    } else {
+      ++plan_.counts.fresh;
+      ++plan_.counts.differing;
+    }
+    Count(IsMadeAnew(compared.match) ? unsettled : plan_, listed.spec, compared);
+    return {};
+  }));
+  if (comparison_) {
+    AIGC_ASSIGN_OR_RETURN(plan_.counts, comparison_->Finish());
+  }
+  if (plan_.counts.renamed == 0) {
+    Merge(plan_, unsettled);
   } else {
-    ++counts_.changed;
-    if (existing->state == TaskState::kSucceeded) ++counts_.remade;
+    has_inputs_ = false;
+    std::int64_t position = 0;
+    comparison_->Rewind();
+    AIGC_RETURN_IF_ERROR(listing_([&](const ListedTask& listed) -> Status {
+      AIGC_ASSIGN_OR_RETURN(const store::Compared compared, comparison_->At(++position));
+      if (IsMadeAnew(compared.match) || compared.match == store::Match::kRenamed) {
+        Count(plan_, listed.spec, compared);
+      }
+      return {};
+    }));
   }
-  if (runs) {
-    ++counts_.to_run;
-    if (spec.kind == Kind::kVideo) counts_.seconds += spec.duration.value_or(0);
-    if (spec.kind == Kind::kImage) counts_.pictures += spec.count.value_or(1);
-  }
-  if (writer_ == nullptr) return {};
-  return Write(spec, fingerprint, existing);
-}
-
-Status Planner::Write(const TaskSpec& spec, const std::string& fingerprint,
-                      const std::optional<store::TaskRow>& existing) {
-  store::NewTask task;
-  task.spec = spec;
-  task.fingerprint = fingerprint;
-  task.position = position_;
-  const WallTime now = clock_.Now();
-  if (existing && existing->fingerprint == fingerprint) {
-    AIGC_RETURN_IF_ERROR(writer_->SetPosition(existing->key, position_));
-    return writer_->SetSpec(existing->key, spec);
-  }
-  AIGC_RETURN_IF_ERROR(KeepInputs(spec));
-  if (!existing) {
-    const auto added = writer_->AddTask(task, now);
-    return added.ok() ? Status{} : Status{added.error()};
-  }
-  if (!WasSent(*existing)) {
-    task.generation = existing->generation;
-    return writer_->ReplaceTask(existing->key, task, now);
-  }
-  task.generation = existing->generation + 1;
-  const auto added = writer_->AddGeneration(existing->key, task, now);
-  return added.ok() ? Status{} : Status{added.error()};
-}
-
-Status Planner::KeepInputs(const TaskSpec& spec) {
-  for (const Input& input : spec.inputs) {
-    if (input.source.type != SourceType::kLocalFile) continue;
-    AIGC_ASSIGN_OR_RETURN(const std::string bytes, read_input_(input.source));
-    if (Sha256Hex(bytes) != input.source.content_sha256) {
-      return Error{
-          ErrorCode::kInvalid,
-          fmt::format("the file {} changed while the manifest was read", input.source.text),
-          "task " + spec.id, "run the command again"};
-    }
-    AIGC_RETURN_IF_ERROR(writer_->PutInput(input.source.content_sha256, bytes, clock_.Now()));
-  }
+  std::sort(plan_.models.begin(), plan_.models.end(), [](const ModelWork& a, const ModelWork& b) {
+    return std::tie(a.kind, a.model, a.version) < std::tie(b.kind, b.model, b.version);
+  });
   return {};
 }
 
-Result<PlanCounts> Planner::Finish() {
-  if (writer_ != nullptr) {
-    AIGC_RETURN_IF_ERROR(Begin());
-    AIGC_ASSIGN_OR_RETURN(counts_.left_out, writer_->FinishListing());
-    AIGC_RETURN_IF_ERROR(writer_->CommitTurn());
-  } else if (reader_ != nullptr) {
-    // Every current task of the state that was not met is left out, now or since an earlier run.
-    store::Selection all;
-    all.left_out = true;
-    AIGC_ASSIGN_OR_RETURN(const store::StateCounts counts, reader_->Counts(all));
-    std::int64_t known = 0;
-    for (const auto& [state, count] : counts) known += count;
-    counts_.left_out = known - counts_.kept - counts_.changed;
+Status Planner::ForEachListed(const std::function<Status(const PlannedTask&)>& visit) {
+  std::int64_t position = 0;
+  if (comparison_) comparison_->Rewind();
+  return listing_([&](const ListedTask& listed) -> Status {
+    PlannedTask planned;
+    planned.spec = &listed.spec;
+    if (comparison_) {
+      AIGC_ASSIGN_OR_RETURN(planned.compared, comparison_->At(++position));
+    }
+    return visit(planned);
+  });
+}
+
+Status Planner::ForEachLeftOut(const std::function<Status(const PlannedTask&)>& visit) {
+  if (!comparison_) return {};
+  return comparison_->ForEachLeftOut([&](const store::LeftOut& left_out) {
+    PlannedTask planned;
+    planned.left_out = left_out;
+    return visit(planned);
+  });
+}
+
+Result<std::string> Planner::Reason(const PlannedTask& task) {
+  if (task.spec == nullptr || reader_ == nullptr) return std::string();
+  if (task.compared.match == store::Match::kRenamed) {
+    AIGC_ASSIGN_OR_RETURN(store::TaskRow row, reader_->RowOf(task.compared.key));
+    return std::move(row.id);
   }
-  return counts_;
+  if (task.compared.match != store::Match::kChanged) return std::string();
+  AIGC_ASSIGN_OR_RETURN(const std::string json, reader_->SpecOf(task.compared.key));
+  AIGC_ASSIGN_OR_RETURN(const TaskSpec before, ParseSpec(json));
+  return fmt::format("{}", fmt::join(ChangedFields(before, *task.spec), ", "));
 }
 
 Status CheckIdentity(const store::BatchRecord& batch, const BatchIdentity& identity) {

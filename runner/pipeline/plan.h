@@ -1,12 +1,18 @@
-// From expanded specs and the state to what a run would do, and the same written into the state.
+// From a manifest's tasks and the state to what a run would do, and the same written into the
+// state. What is told and what is written come from one comparison (store/comparison.h), so that
+// the two cannot differ.
 //
-// `Planner` takes the specs one by one, in manifest order; memory does not grow with them. Without
-// a writer it only counts (`plan`, `--dry-run`); with one it also writes, inside turns of its own.
+// The tasks are walked, never held: once to compare them, and once more when something is to be
+// listed or written. Memory does not grow with them.
 #pragma once
 
 #include <cstdint>
 #include <functional>
+#include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -15,47 +21,96 @@
 
 namespace aigc::pipeline {
 
-struct PlanCounts {
-  std::int64_t fresh = 0;     // + new
-  std::int64_t changed = 0;   // ~ another fingerprint under the same id
-  std::int64_t remade = 0;    //   … of which had succeeded, and would be made and paid again
-  std::int64_t kept = 0;      // =
-  std::int64_t left_out = 0;  // - in the state, no longer in the manifest
-  std::int64_t to_run = 0;    // tasks that are not final yet, new and changed ones included
-  double seconds = 0;         // of video to be made by them, as far as they say their duration
-  std::int64_t pictures = 0;
+struct ListedTask {
+  const TaskSpec& spec;
+  // With the fingerprints of the tasks it reads in it (Fingerprint() of task/task_spec.h).
+  std::string_view fingerprint;
 };
+
+// Visits every task of the manifest in its order, the same ones each time it is called, and hands
+// on the first error of `visit`.
+using Listing = std::function<Status(const std::function<Status(const ListedTask&)>& visit)>;
 
 // The bytes of a local file of a spec, as they were when the spec's hash was made.
 using ReadInput = std::function<Result<std::string>(const Source& source)>;
 
+struct PlanOptions {
+  // Of what is to be done, only the work on selected tasks is counted. Everything is compared.
+  store::Selection selection{};
+  // Estimated cost of one generation in millionths of the price list's currency; none: no price.
+  std::function<std::optional<std::int64_t>(const TaskSpec&)> price{};
+};
+
+// What is still to be done for some tasks that are not at their end.
+struct Workload {
+  std::int64_t tasks = 0;
+  std::int64_t submissions = 0;  // those of them that are yet to be submitted
+  double seconds = 0;            // of video to be submitted, as far as they say their duration
+  std::int64_t pictures = 0;     // to be submitted
+  std::int64_t cost_micros = 0;  // of those to be submitted that have a price
+  std::int64_t unpriced = 0;     // to be submitted, without a price
+};
+
+struct ModelWork {
+  Kind kind = Kind::kVideo;
+  std::string model, version;
+  Workload work;
+};
+
+struct Plan {
+  store::ComparisonCounts counts;
+  Workload work;
+  std::vector<ModelWork> models;  // by kind and name
+};
+
+// One line of a plan: a listed task, or one that the manifest has no longer.
+struct PlannedTask {
+  const TaskSpec* spec = nullptr;  // null: left out
+  store::Compared compared;
+  store::LeftOut left_out;
+};
+
 class Planner {
  public:
-  // `reader` null: there is no state yet, everything is new. `writer`, when given, is the same
-  // state.
-  Planner(store::StoreReader* reader, store::Store* writer, ReadInput read_input,
-          const Clock& clock);
+  // `reader` null: there is no state yet, everything is new. It outlives the planner.
+  Planner(store::StoreReader* reader, Listing listing, PlanOptions options);
+  ~Planner();
 
-  // Errors of the store, and kInvalid when a local file no longer has the content its spec was made
-  // from.
-  Status Add(const TaskSpec& spec);
-  // Ends the listing; what was not added is left out.
-  Result<PlanCounts> Finish();
+  // Errors of the listing and of the store. With `for_writing` it also finds kept tasks whose tags,
+  // priority or output names changed. Once.
+  Status Compare(bool for_writing);
+  const Plan& plan() const { return plan_; }
+
+  // After Compare(): every listed task in order; what is left out, in the state's order. An error
+  // of `visit` ends it and is handed on.
+  Status ForEachListed(const std::function<Status(const PlannedTask&)>& visit);
+  Status ForEachLeftOut(const std::function<Status(const PlannedTask&)>& visit);
+  // Why: the fields that changed, of a changed task; the old id, of a renamed one; else empty.
+  Result<std::string> Reason(const PlannedTask& task);
+
+  // Writes it all in one turn of `store`, which is the reader: the plan is there whole or not at
+  // all, and so is what `also`, if given, writes in that turn. Local files come first, in turns of
+  // their own: they are kept by content and belong to no task. Without Compare() before it, the
+  // state must not hold any task; then one walk does all.
+  // kInvalid when a local file no longer has the content its spec was made from.
+  Status Write(store::Store& store, const ReadInput& read_input, const Clock& clock,
+               const std::function<Status()>& also = {});
 
  private:
-  Status Write(const TaskSpec& spec, const std::string& fingerprint,
-               const std::optional<store::TaskRow>& existing);
-  Status KeepInputs(const TaskSpec& spec);
-  Status Begin();
+  void Count(Plan& plan, const TaskSpec& spec, const store::Compared& compared);
+  Status WriteTurn(store::Store& store, const Clock& clock);
+  Status WriteTask(store::Store& store, const ListedTask& listed, std::int64_t position,
+                   const store::Compared& compared, WallTime now);
+  Status KeepInputs(store::Store& store, const ReadInput& read_input, const Clock& clock);
 
   store::StoreReader* reader_;
-  store::Store* writer_;
-  ReadInput read_input_;
-  const Clock& clock_;
-  PlanCounts counts_;
-  std::int64_t position_ = 0;
-  std::int64_t in_turn_ = 0;
-  bool listing_ = false;
+  Listing listing_;
+  PlanOptions options_;
+  Plan plan_;
+  std::unique_ptr<store::Comparison> comparison_;
+  std::size_t last_model_ = 0;  // where Count() found the model of the task before
+  bool has_inputs_ = false;     // something that is to be written names a local file
+  bool inputs_kept_ = false;
 };
 
 // What a state belongs to (design: "Never pay twice" 6).

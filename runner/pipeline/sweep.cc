@@ -8,7 +8,7 @@ Sweep::Sweep(std::vector<Wanted> wanted, WallTime after, WallTime before)
     : wanted_(std::move(wanted)), after_(after), before_(before) {
   for (std::size_t i = 0; i < wanted_.size(); ++i) {
     by_session_[wanted_[i].session_id] = i;
-    by_context_[wanted_[i].session_context] = i;
+    if (!wanted_[i].session_context.empty()) by_context_[wanted_[i].session_context] = i;
   }
 }
 

@@ -121,6 +121,12 @@ Status Database::MayWrite() const {
   return {};
 }
 
+bool Database::BeginReading() {
+  if (InTransaction()) return false;
+  connection_.exec("BEGIN");
+  return true;
+}
+
 Status Database::BeginTurn() {
   if (in_turn_ || InTransaction()) {
     return Error{ErrorCode::kInternal, "a turn was begun inside another, or while reading", file_};

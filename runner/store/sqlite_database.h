@@ -69,6 +69,10 @@ class Database {
     });
   }
 
+  // A moment that everything sees that is read until the caller commits; false when a turn or
+  // another such moment is open already. Throws SQLite::Exception.
+  bool BeginReading();
+
   Status BeginTurn();
   // Rolls back, and returns the first error, when a write of the turn failed.
   Status CommitTurn();

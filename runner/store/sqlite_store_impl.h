@@ -33,6 +33,9 @@ class SqliteStore final : public Store {
   Status ForEachReportRow(const Selection& selection,
                           const std::function<Status(const ReportRow&)>& visit) override;
   Result<std::string> SpecOf(std::int64_t task) override;
+  Result<TaskRow> RowOf(std::int64_t task) override;
+  Result<std::unique_ptr<Comparison>> Compare() override;
+  Result<std::vector<GenerationTime>> GenerationTimes() override;
 
   Status BeginTurn() override;
   Status CommitTurn() override;
@@ -43,11 +46,16 @@ class SqliteStore final : public Store {
   Status ReplaceTask(std::int64_t task, const NewTask& replacement, WallTime now) override;
   Result<std::int64_t> AddGeneration(std::int64_t old_task, const NewTask& task,
                                      WallTime now) override;
+  Status RestoreGeneration(std::int64_t task, std::int64_t current, const NewTask& as,
+                           WallTime now) override;
+  Status Vacate(std::int64_t task) override;
+  Status Occupy(std::int64_t task, std::int64_t current, const NewTask& as, WallTime now) override;
   Status SetPosition(std::int64_t task, std::int64_t position) override;
-  Status SetSpec(std::int64_t task, const TaskSpec& spec) override;
-  Status BeginListing() override;
-  Result<std::int64_t> FinishListing() override;
+  Status SetSpec(std::int64_t task, const TaskSpec& spec, std::string_view fingerprint) override;
+  Status LeaveOut(std::int64_t task) override;
+  Status PrepareForMany(bool many) override;
   Status PutInput(std::string_view sha256, std::string_view bytes, WallTime now) override;
+  Result<bool> HoldsInput(std::string_view sha256) override;
   Result<std::string> Input(std::string_view sha256) override;
 
   Status SettleNeeds(WallTime now, const OnMoved& moved) override;
@@ -79,7 +87,11 @@ class SqliteStore final : public Store {
   std::int64_t InsertTask(const NewTask& task, int generation, WallTime now);
   void PutSpec(std::int64_t task, const TaskSpec& spec);
   void PutNeed(std::int64_t task, const Need& need);
-  void MarkListed(std::int64_t task);
+  // Tags and needs of other tasks, of a row that has none.
+  void PutParts(std::int64_t task, const TaskSpec& spec);
+  int FirstFreeGeneration(std::string_view id);
+  Status Retire(std::int64_t task, std::string_view id, std::string_view why, WallTime now);
+  Status Place(std::int64_t task, std::int64_t position);
   void AddJournal(std::int64_t task, WallTime at, std::string_view from, std::string_view to,
                   std::string_view why);
   Result<TaskStory> StoryOf(TaskRow row);
@@ -93,7 +105,6 @@ class SqliteStore final : public Store {
   std::unique_ptr<RunLock> lock_;  // released last, after the connection is closed
   std::unique_ptr<Database> database_;
   ReadyQueue ready_;
-  bool listing_ = false;  // between BeginListing() and FinishListing()
 };
 
 }  // namespace aigc::store

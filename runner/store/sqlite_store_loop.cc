@@ -20,7 +20,6 @@ Status SqliteStore::CommitTurn() {
   Status status = database_->CommitTurn();
   if (!status.ok()) {
     ready_.Forget();
-    listing_ = false;
   }
   return status;
 }
@@ -28,7 +27,6 @@ Status SqliteStore::CommitTurn() {
 void SqliteStore::AbandonTurn() {
   database_->AbandonTurn();
   ready_.Forget();
-  listing_ = false;
 }
 
 Result<std::vector<ActiveTask>> SqliteStore::LoadActive() {

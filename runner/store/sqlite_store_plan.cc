@@ -6,10 +6,14 @@
 
 #include "store/sqlite_query.h"
 #include "store/sqlite_rows.h"
+#include "store/sqlite_store.h"
 #include "store/sqlite_store_impl.h"
 
 namespace aigc::store {
 namespace {
+
+// Indexes whose ids come in no order are written to all over.
+constexpr std::size_t kPageCacheKibForMany = 96 * 1024;
 
 Error Defect(std::string message) { return {ErrorCode::kInternal, std::move(message)}; }
 
@@ -60,9 +64,12 @@ Status SqliteStore::PutBatch(const BatchRecord& batch) {
   });
 }
 
+// "OR FAIL", here and below: nobody looks at a turn of which a write failed (Database::Write), so
+// SQLite need not be able to take back half a statement, which would cost it a copy of every page.
 std::int64_t SqliteStore::InsertTask(const NewTask& task, int generation, WallTime now) {
   Query(*database_,
-        "INSERT INTO task (position, id, generation, current, listed, state, due_ms, priority,"
+        "INSERT OR FAIL INTO task (position, id, generation, current, listed, state, due_ms, "
+        "priority,"
         " kind, model, version, fingerprint, created_ms)"
         " VALUES (?1, ?2, ?3, 1, 1, ?4, 0, ?5, ?6, ?7, ?8, ?9, ?10)")
       .Add(task.position)
@@ -77,9 +84,12 @@ std::int64_t SqliteStore::InsertTask(const NewTask& task, int generation, WallTi
       .Add(now)
       .Run();
   const std::int64_t key = database_->LastRowKey();
-  PutSpec(key, task.spec);
+  Query(*database_, "INSERT OR FAIL INTO spec (task, json) VALUES (?1, ?2)")
+      .Add(key)
+      .Add(SpecJson(task.spec))
+      .Run();
+  PutParts(key, task.spec);
   for (const std::string& hash : task.uploads) PutNeed(key, {NeedKind::kFile, hash});
-  MarkListed(key);
   ready_.Forget();
   return key;
 }
@@ -94,19 +104,26 @@ void SqliteStore::PutSpec(std::int64_t task, const TaskSpec& spec) {
                           .Run();
   if (changed == 0) return;
   Query(*database_, "DELETE FROM tag WHERE task = ?1").Add(task).Run();
+  Query(*database_, "DELETE FROM need WHERE task = ?1 AND kind = 'task'").Add(task).Run();
+  PutParts(task, spec);
+}
+
+void SqliteStore::PutParts(std::int64_t task, const TaskSpec& spec) {
   for (const std::string& tag : spec.tags) {
     Query(*database_, "INSERT OR IGNORE INTO tag (task, tag) VALUES (?1, ?2)")
         .Add(task)
         .Add(tag)
         .Run();
   }
-  Query(*database_, "DELETE FROM need WHERE task = ?1 AND kind = 'task'").Add(task).Run();
   for (const Need& need : NeededTasks(spec)) PutNeed(task, need);
 }
 
-void SqliteStore::MarkListed(std::int64_t task) {
-  if (!listing_) return;
-  Query(*database_, "INSERT OR IGNORE INTO met (task) VALUES (?1)").Add(task).Run();
+// Above every generation that the state knows of under this id.
+int SqliteStore::FirstFreeGeneration(std::string_view id) {
+  Query query(*database_,
+              "SELECT max((SELECT coalesce(max(generation), 0) FROM task WHERE id = ?1),"
+              " (SELECT coalesce(max(generation), 0) FROM vacated WHERE id = ?1))");
+  return query.Add(id).Next() ? query.Int(0) + 1 : 1;
 }
 
 void SqliteStore::AddJournal(std::int64_t task, WallTime at, std::string_view from,
@@ -123,7 +140,9 @@ void SqliteStore::AddJournal(std::int64_t task, WallTime at, std::string_view fr
 
 Result<std::int64_t> SqliteStore::AddTask(const NewTask& task, WallTime now) {
   return database_->Write([&]() -> Result<std::int64_t> {
-    return InsertTask(task, std::max(task.generation, 1), now);
+    const int generation =
+        task.generation > 0 ? task.generation : FirstFreeGeneration(task.spec.id);
+    return InsertTask(task, generation, now);
   });
 }
 
@@ -150,7 +169,6 @@ Status SqliteStore::ReplaceTask(std::int64_t task, const NewTask& replacement, W
     Query(*database_, "DELETE FROM need WHERE task = ?1 AND kind = 'file'").Add(task).Run();
     PutSpec(task, replacement.spec);
     for (const std::string& hash : replacement.uploads) PutNeed(task, {NeedKind::kFile, hash});
-    MarkListed(task);
     AddJournal(task, now, Name(old.state), Name(FirstState(replacement)),
                "changed in the manifest before it was submitted");
     ready_.Forget();
@@ -166,7 +184,7 @@ Result<std::int64_t> SqliteStore::AddGeneration(std::int64_t old_task, const New
       return Defect(
           fmt::format("a generation was to follow one of task {} that is not the newest", old.id));
     }
-    const int generation = std::max(old.generation + 1, task.generation);
+    const int generation = FirstFreeGeneration(old.id);
     Query(*database_, "UPDATE task SET current = 0 WHERE key = ?1").Add(old_task).Run();
     AddJournal(old_task, now, Name(old.state), Name(old.state),
                fmt::format("replaced by generation {}", generation));
@@ -180,60 +198,157 @@ Result<std::int64_t> SqliteStore::AddGeneration(std::int64_t old_task, const New
   });
 }
 
-Status SqliteStore::SetPosition(std::int64_t task, std::int64_t position) {
+// A part of giving an id another current row. `task` 0: it has none.
+Status SqliteStore::Retire(std::int64_t task, std::string_view id, std::string_view why,
+                           WallTime now) {
+  if (task == 0) return {};
+  AIGC_ASSIGN_OR_RETURN(const TaskRow row, LoadTask(*database_, task));
+  if (!row.current || row.id != id) {
+    return Defect(fmt::format("task {} has another current generation", id));
+  }
+  Query(*database_, "UPDATE task SET current = 0 WHERE key = ?1").Add(task).Run();
+  AddJournal(task, now, Name(row.state), Name(row.state), why);
+  return {};
+}
+
+Status SqliteStore::RestoreGeneration(std::int64_t task, std::int64_t current, const NewTask& as,
+                                      WallTime now) {
   return database_->Write([&]() -> Status {
-    // All generations of the task; only rows that change, so that planning again is cheap.
-    Query(*database_,
-          "UPDATE task SET position = ?2, listed = 1"
-          " WHERE id = (SELECT id FROM task WHERE key = ?1) AND (position <> ?2 OR listed = 0)")
+    AIGC_ASSIGN_OR_RETURN(const TaskRow row, LoadTask(*database_, task));
+    if (row.current || row.id != as.spec.id) {
+      return Defect(
+          fmt::format("generation {} of task {} cannot count again", row.generation, row.id));
+    }
+    AIGC_RETURN_IF_ERROR(
+        Retire(current, row.id,
+               fmt::format("the manifest is back at generation {}", row.generation), now));
+    Query(*database_, "UPDATE task SET current = 1, fingerprint = ?2, priority = ?3 WHERE key = ?1")
         .Add(task)
-        .Add(position)
+        .Add(as.fingerprint)
+        .Add(as.spec.priority.value_or(0))
         .Run();
-    MarkListed(task);
-    ready_.Forget();
+    PutSpec(task, as.spec);
+    AddJournal(task, now, Name(row.state), Name(row.state),
+               "the manifest is back at this generation");
+    return Place(task, as.position);
+  });
+}
+
+// An id of its own that no manifest can hold, until Occupy() gives it its new one.
+Status SqliteStore::Vacate(std::int64_t task) {
+  return database_->Write([&]() -> Status {
+    Query(*database_,
+          "INSERT INTO vacated (id, generation)"
+          " SELECT id, generation FROM task WHERE key = ?1 AND submissions > 0"
+          " ON CONFLICT DO UPDATE SET generation = max(generation, excluded.generation)")
+        .Add(task)
+        .Run();
+    // Earlier generations stay: nothing of the manifest is theirs.
+    Query(*database_,
+          "UPDATE task SET listed = 0 WHERE id = (SELECT id FROM task WHERE key = ?1)"
+          " AND listed = 1")
+        .Add(task)
+        .Run();
+    const int left = Query(*database_,
+                           "UPDATE task SET id = char(1) || key, current = 0"
+                           " WHERE key = ?1")
+                         .Add(task)
+                         .Run();
+    if (left != 1) return Defect(fmt::format("a task with key {} was to move", task));
     return {};
   });
 }
 
-Status SqliteStore::SetSpec(std::int64_t task, const TaskSpec& spec) {
+Status SqliteStore::Occupy(std::int64_t task, std::int64_t current, const NewTask& as,
+                           WallTime now) {
+  return database_->Write([&]() -> Status {
+    AIGC_ASSIGN_OR_RETURN(const TaskRow row, LoadTask(*database_, task));
+    if (!row.id.starts_with('\x01')) {
+      return Defect(fmt::format("task {} moves without having left its place", row.id));
+    }
+    std::string old_id = "another task";
+    {
+      Query query(*database_, "SELECT json FROM spec WHERE task = ?1");
+      if (query.Add(task).Next()) {
+        AIGC_ASSIGN_OR_RETURN(const TaskSpec spec, ParseSpec(query.Text(0)));
+        old_id = spec.id;
+      }
+    }
+    AIGC_RETURN_IF_ERROR(
+        Retire(current, as.spec.id, fmt::format("the manifest has {} here now", old_id), now));
+    const int generation = std::max(row.generation, FirstFreeGeneration(as.spec.id));
+    Query(*database_,
+          "UPDATE task SET id = ?2, generation = ?3, current = 1, listed = 1, position = ?4,"
+          " priority = ?5, fingerprint = ?6 WHERE key = ?1")
+        .Add(task)
+        .Add(as.spec.id)
+        .Add(generation)
+        .Add(as.position)
+        .Add(as.spec.priority.value_or(0))
+        .Add(as.fingerprint)
+        .Run();
+    PutSpec(task, as.spec);
+    AddJournal(task, now, Name(row.state), Name(row.state),
+               fmt::format("renamed in the manifest, was {}", old_id));
+    return Place(task, as.position);
+  });
+}
+
+// All generations of the task's id; only rows that change, so that planning again is cheap.
+Status SqliteStore::Place(std::int64_t task, std::int64_t position) {
+  Query(*database_,
+        "UPDATE task SET position = ?2, listed = 1"
+        " WHERE id = (SELECT id FROM task WHERE key = ?1) AND (position <> ?2 OR listed = 0)")
+      .Add(task)
+      .Add(position)
+      .Run();
+  ready_.Forget();
+  return {};
+}
+
+Status SqliteStore::SetPosition(std::int64_t task, std::int64_t position) {
+  return database_->Write([&]() -> Status { return Place(task, position); });
+}
+
+Status SqliteStore::SetSpec(std::int64_t task, const TaskSpec& spec, std::string_view fingerprint) {
   return database_->Write([&]() -> Status {
     PutSpec(task, spec);
-    Query(*database_, "UPDATE task SET priority = ?2 WHERE key = ?1 AND priority <> ?2")
+    Query(*database_,
+          "UPDATE task SET priority = ?2, fingerprint = ?3"
+          " WHERE key = ?1 AND (priority <> ?2 OR fingerprint <> ?3)")
         .Add(task)
         .Add(spec.priority.value_or(0))
+        .Add(fingerprint)
         .Run();
     ready_.Forget();
     return {};
   });
 }
 
-Status SqliteStore::BeginListing() {
+Status SqliteStore::LeaveOut(std::int64_t task) {
   return database_->Write([&]() -> Status {
-    Query(*database_, "DELETE FROM met").Run();
-    listing_ = true;
+    Query(*database_,
+          "UPDATE task SET listed = 0"
+          " WHERE listed = 1 AND id = (SELECT id FROM task WHERE key = ?1)")
+        .Add(task)
+        .Run();
+    ready_.Forget();
     return {};
   });
 }
 
-Result<std::int64_t> SqliteStore::FinishListing() {
-  return database_->Write([&]() -> Result<std::int64_t> {
-    if (!listing_) return Defect("a listing of tasks was finished that was not begun");
-    listing_ = false;
-    std::int64_t left_out = 0;
-    {
-      Query query(*database_,
-                  "SELECT count(*) FROM task"
-                  " WHERE current = 1 AND listed = 1 AND key NOT IN (SELECT task FROM met)");
-      if (query.Next()) left_out = query.Int64(0);
-    }
-    if (left_out > 0) {
-      Query(*database_,
-            "UPDATE task SET listed = 0 WHERE listed = 1 AND id IN (SELECT id FROM task"
-            " WHERE current = 1 AND listed = 1 AND key NOT IN (SELECT task FROM met))")
-          .Run();
-    }
-    Query(*database_, "DELETE FROM met").Run();
-    return left_out;
+Status SqliteStore::PrepareForMany(bool many) {
+  return database_->Guard([&]() -> Status {
+    database_->Execute(fmt::format("PRAGMA cache_size = -{}",
+                                   many ? kPageCacheKibForMany : OpenOptions{}.page_cache_kib));
+    if (!many) database_->Execute("PRAGMA shrink_memory");
+    return {};
+  });
+}
+
+Result<bool> SqliteStore::HoldsInput(std::string_view sha256) {
+  return database_->Read([&]() -> Result<bool> {
+    return Query(*database_, "SELECT 1 FROM input WHERE sha256 = ?1").Add(sha256).Next();
   });
 }
 

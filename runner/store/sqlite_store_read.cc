@@ -1,8 +1,11 @@
 // SqliteStore: opening, and what StoreReader asks.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <map>
 #include <utility>
 
+#include "store/sqlite_comparison.h"
 #include "store/sqlite_query.h"
 #include "store/sqlite_rows.h"
 #include "store/sqlite_store_impl.h"
@@ -44,6 +47,11 @@ constexpr std::string_view kCounted =
     "AND" AIGC_SQL_SELECTED
     "GROUP BY kind, model, version, state ORDER BY kind, model, version, state";
 
+constexpr std::string_view kGenerationTimes =
+    "SELECT model, version, finished_ms - started_ms FROM (SELECT model, version, started_ms,"
+    " finished_ms FROM task WHERE state = 'succeeded' ORDER BY due_ms DESC, key DESC LIMIT 1000)"
+    " WHERE started_ms > 0 AND finished_ms > started_ms";
+
 }  // namespace
 
 SqliteStore::SqliteStore(std::unique_ptr<RunLock> lock, std::unique_ptr<Database> database)
@@ -53,8 +61,6 @@ Status SqliteStore::Prepare() {
   return database_->Guard([&]() -> Status {
     RegisterFunctions(*database_);
     database_->Execute("PRAGMA temp_store = MEMORY");
-    // Which tasks this planning has met: of this connection alone, and never on disk.
-    database_->Execute("CREATE TEMP TABLE IF NOT EXISTS met (task INTEGER PRIMARY KEY)");
     return {};
   });
 }
@@ -198,6 +204,34 @@ Status SqliteStore::ForEachReportRow(const Selection& selection,
       AIGC_RETURN_IF_ERROR(visit(row));
     }
     return {};
+  });
+}
+
+Result<TaskRow> SqliteStore::RowOf(std::int64_t task) {
+  return database_->Read([&]() -> Result<TaskRow> { return LoadTask(*database_, task); });
+}
+
+Result<std::unique_ptr<Comparison>> SqliteStore::Compare() {
+  auto comparison = std::make_unique<SqliteComparison>(*database_);
+  AIGC_RETURN_IF_ERROR(comparison->Begin());
+  return std::unique_ptr<Comparison>(std::move(comparison));
+}
+
+Result<std::vector<GenerationTime>> SqliteStore::GenerationTimes() {
+  return database_->Read([&]() -> Result<std::vector<GenerationTime>> {
+    std::map<std::pair<std::string, std::string>, std::vector<std::int64_t>> spans;
+    Query query(*database_, kGenerationTimes);
+    while (query.Next()) {
+      spans[{query.Text(0), query.Text(1)}].push_back(query.Int64(2));
+    }
+    std::vector<GenerationTime> times;
+    for (auto& [model, of_model] : spans) {
+      const auto middle = of_model.begin() + static_cast<std::ptrdiff_t>(of_model.size() / 2);
+      std::nth_element(of_model.begin(), middle, of_model.end());
+      times.push_back(
+          {model.first, model.second, Millis{*middle}, static_cast<std::int64_t>(of_model.size())});
+    }
+    return times;
   });
 }
 

@@ -19,6 +19,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,6 +27,7 @@
 
 #include "base/result.h"
 #include "base/times.h"
+#include "store/comparison.h"
 #include "task/task_spec.h"
 #include "task/task_state.h"
 
@@ -157,7 +159,7 @@ struct NewTask {
   TaskSpec spec;
   std::string fingerprint;
   std::int64_t position = 0;
-  int generation = 1;
+  int generation = 1;                  // see AddTask
   std::vector<std::string> uploads{};  // hashes of local files that must be with the service first
 };
 
@@ -217,6 +219,12 @@ struct ModelCounts {
   StateCounts counts;
 };
 
+struct GenerationTime {
+  std::string model, version;
+  Millis median{};
+  std::int64_t tasks = 0;  // that it is the median of
+};
+
 // Reading: what status, show, report and the loop ask. All of it works on a read-only store too.
 class StoreReader {
  public:
@@ -232,6 +240,11 @@ class StoreReader {
   virtual Status ForEachReportRow(const Selection& selection,
                                   const std::function<Status(const ReportRow&)>& visit) = 0;
   virtual Result<std::string> SpecOf(std::int64_t task) = 0;  // JSON
+  virtual Result<TaskRow> RowOf(std::int64_t task) = 0;       // kNotFound without such a row
+  // For planning; see store/comparison.h.
+  virtual Result<std::unique_ptr<Comparison>> Compare() = 0;
+  // How long the service took over tasks of each model that succeeded, of the newest thousand.
+  virtual Result<std::vector<GenerationTime>> GenerationTimes() = 0;
 };
 
 class Store : public StoreReader {
@@ -242,22 +255,33 @@ class Store : public StoreReader {
 
   // --- the batch and its tasks (planning) ---
   virtual Status PutBatch(const BatchRecord& batch) = 0;  // inserts or replaces the one row
-  virtual Result<std::int64_t> AddTask(const NewTask& task,
-                                       WallTime now) = 0;  // key of the new row
+  // Key of the new row. A `generation` of 0 is the first that was never used under this id.
+  virtual Result<std::int64_t> AddTask(const NewTask& task, WallTime now) = 0;
   // Replaces spec and fingerprint of a task without any submission.
   virtual Status ReplaceTask(std::int64_t task, const NewTask& replacement, WallTime now) = 0;
   // A new generation of the same id: the old row stops being current.
   virtual Result<std::int64_t> AddGeneration(std::int64_t old_task, const NewTask& task,
                                              WallTime now) = 0;
+  // An earlier generation counts again, in the state it is in; the row `current`, if not 0, stops
+  // to.
+  virtual Status RestoreGeneration(std::int64_t task, std::int64_t current, const NewTask& as,
+                                   WallTime now) = 0;
+  // Moving rows to other ids: first all that move leave their ids, then each gets its new one and
+  // is current there in place of `current` (0: of none). Its generation is kept when none so high
+  // was ever used under the new id. All in one turn.
+  virtual Status Vacate(std::int64_t task) = 0;
+  virtual Status Occupy(std::int64_t task, std::int64_t current, const NewTask& as,
+                        WallTime now) = 0;
   virtual Status SetPosition(std::int64_t task, std::int64_t position) = 0;  // also marks it listed
   // What does not shape the output (tags, output names, priority …) may change on a kept task.
-  virtual Status SetSpec(std::int64_t task, const TaskSpec& spec) = 0;
-  // Marks every current task not seen since BeginListing() (by AddTask, ReplaceTask, AddGeneration
-  // or SetPosition) as left out; returns how many.
-  virtual Status BeginListing() = 0;
-  virtual Result<std::int64_t> FinishListing() = 0;
+  virtual Status SetSpec(std::int64_t task, const TaskSpec& spec, std::string_view fingerprint) = 0;
+  // The manifest has the task no longer: it is not submitted, but followed to its end.
+  virtual Status LeaveOut(std::int64_t task) = 0;
+  // Around the writing of very many tasks: true takes more memory for it, false gives it back.
+  virtual Status PrepareForMany(bool many) = 0;
   // Bytes of a local file, once per content.
   virtual Status PutInput(std::string_view sha256, std::string_view bytes, WallTime now) = 0;
+  virtual Result<bool> HoldsInput(std::string_view sha256) = 0;
   virtual Result<std::string> Input(std::string_view sha256) = 0;  // kNotFound when absent
 
   // --- what waits for what (planning and the loop) ---

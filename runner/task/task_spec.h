@@ -112,6 +112,10 @@ struct TaskSpec {
 std::string SpecJson(const TaskSpec& spec);
 Result<TaskSpec> ParseSpec(std::string_view json);
 
+// What fingerprints of this program begin with. A stored one that begins otherwise was made by
+// another version and says nothing until it is computed again from the stored spec.
+inline constexpr std::string_view kFingerprintPrefix = "f1:";
+
 // "f1:" and 32 hex digits (128 bits of SHA-256) over what shapes the output, in canonical form.
 // Content hashes of local files are in; `input_fingerprints` are those of the tasks that the inputs
 // read, in the order of the inputs. Left out, because they do not shape the output: id, sub

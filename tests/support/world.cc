@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <map>
+#include <set>
 
 #include "base/digest.h"
 #include "task/session.h"
@@ -71,11 +72,18 @@ std::vector<TaskSpec> World::Videos(int count) {
 
 Status World::Plan(const std::vector<TaskSpec>& specs) {
   pipeline::Planner planner(
-      store.get(), store.get(),
-      [](const Source&) -> Result<std::string> { return std::string("file content"); }, clock);
-  for (const TaskSpec& spec : specs) AIGC_RETURN_IF_ERROR(planner.Add(spec));
-  const auto counts = planner.Finish();
-  return counts.ok() ? Status{} : Status{counts.error()};
+      store.get(),
+      [&specs](const std::function<Status(const pipeline::ListedTask&)>& visit) -> Status {
+        for (const TaskSpec& spec : specs) {
+          AIGC_RETURN_IF_ERROR(visit({spec, Fingerprint(spec)}));
+        }
+        return {};
+      },
+      {});
+  AIGC_RETURN_IF_ERROR(planner.Compare(/*for_writing=*/true));
+  return planner.Write(
+      *store, [](const Source&) -> Result<std::string> { return std::string("file content"); },
+      clock);
 }
 
 std::optional<Result<pipeline::RunResult>> World::Run(std::uint64_t crash_after) {
@@ -105,10 +113,35 @@ std::optional<Result<pipeline::RunResult>> World::Run(std::uint64_t crash_after)
   }
 }
 
+namespace {
+
+// All of the state, whatever ids and generations their tasks have by now.
+std::set<std::string> KnownSessions(store::Store& store, std::vector<std::string>& broken) {
+  store::Selection everything;
+  everything.history = everything.left_out = true;
+  std::set<std::string> ids, sessions;
+  const Status visited = store.ForEachReportRow(everything, [&](const store::ReportRow& row) {
+    ids.insert(row.row.id);
+    return Status{};
+  });
+  if (!visited.ok()) broken.push_back(Describe(visited.error()));
+  for (const std::string& id : ids) {
+    const auto stories = store.Story(id);
+    if (!stories.ok()) continue;
+    for (const auto& story : *stories) {
+      for (const auto& submission : story.submissions) sessions.insert(submission.session_id);
+    }
+  }
+  return sessions;
+}
+
+}  // namespace
+
 std::vector<std::string> World::BrokenPromises() {
   std::vector<std::string> broken;
   const simulator::Ledger& ledger = service->ledger();
   std::map<std::string, int> accepted;  // by SessionId
+  const std::set<std::string> sessions = KnownSessions(*store, broken);
   for (const auto& task : ledger.tasks()) {
     if (++accepted[task.session_id] > 1) {
       broken.push_back("one submission was accepted twice: " + task.session_context);
@@ -118,15 +151,7 @@ std::vector<std::string> World::BrokenPromises() {
       broken.push_back("an accepted task has no readable context");
       continue;
     }
-    const auto stories = store->Story(key->task_id);
-    bool known = false;
-    if (stories.ok()) {
-      for (const auto& story : *stories) {
-        for (const auto& submission : story.submissions) {
-          if (submission.session_id == task.session_id) known = true;
-        }
-      }
-    }
+    const bool known = sessions.contains(task.session_id);
     if (!known) broken.push_back("an accepted task is unknown to the state: " + task.task_id);
   }
   for (const char* action : {"CreateAigcVideoTask", "CreateAigcImageTask"}) {

@@ -170,58 +170,88 @@ TEST_F(StorePlan, NeverOffersAnOldGenerationForSubmission) {
   EXPECT_EQ(ready[0].row.key, key);
 }
 
-TEST_F(StorePlan, MarksWhatAListingDidNotMeetAsLeftOut) {
-  const std::int64_t kept = Add("kept", 1);
-  const std::int64_t replaced = Add("replaced", 2);
-  const std::int64_t regenerated = Add("regenerated", 3);
-  Add("gone", 4);
-  Take(store_->BeginListing());
-  Take(store_->SetPosition(kept, 2));
-  Take(store_->ReplaceTask(replaced, MakeTask("replaced", 1), At(1)));
-  Take(store_->AddGeneration(regenerated, MakeTask("regenerated", 3), At(1)));
-  Add("added", 4);
-  EXPECT_EQ(Take(store_->FinishListing()), 1);
-  EXPECT_FALSE(Take(store_->FindTask("gone")).listed);
-  EXPECT_THAT(ReportIds({}), ElementsAre("replaced#1", "kept#1", "regenerated#2", "added#1"));
+TEST_F(StorePlan, LeavesATaskOutAndTakesItBack) {
+  const std::int64_t key = Add("fox", 1);
+  Add("hare", 2);
+  Take(store_->LeaveOut(key));
+  EXPECT_FALSE(Take(store_->FindTask("fox")).listed);
+  EXPECT_THAT(ReportIds({}), ElementsAre("hare#1"));
   Selection left_out;
   left_out.left_out = true;
-  EXPECT_THAT(ReportIds(left_out),
-              ElementsAre("replaced#1", "kept#1", "regenerated#2", "added#1", "gone#1"));
-}
-
-TEST_F(StorePlan, CountsATaskAsLeftOutOnlyOnceAndTakesItBack) {
-  const std::int64_t key = Add("fox", 1);
-  Take(store_->BeginListing());
-  EXPECT_EQ(Take(store_->FinishListing()), 1);
-  EXPECT_THAT(Take(store_->NextReady(At(1), 10, {}, {})), IsEmpty());
-  Take(store_->BeginListing());
-  EXPECT_EQ(Take(store_->FinishListing()), 0);
-  Take(store_->BeginListing());
-  Take(store_->SetPosition(key, 1));
-  EXPECT_EQ(Take(store_->FinishListing()), 0);
-  EXPECT_TRUE(Take(store_->FindTask("fox")).listed);
+  EXPECT_THAT(ReportIds(left_out), ElementsAre("hare#1", "fox#1"));
   EXPECT_EQ(Take(store_->NextReady(At(1), 10, {}, {})).size(), 1U);
+  Take(store_->SetPosition(key, 3));
+  EXPECT_THAT(ReportIds({}), ElementsAre("hare#1", "fox#1"));
+  EXPECT_EQ(Take(store_->NextReady(At(1), 10, {}, {})).size(), 2U);
 }
 
-TEST_F(StorePlan, ForgetsAListingWhoseTurnWasAbandoned) {
-  Add("fox", 1);
-  Take(store_->CommitTurn());
-  Take(store_->BeginTurn());
-  Take(store_->BeginListing());
-  store_->AbandonTurn();
-  Take(store_->BeginTurn());
-  EXPECT_THAT(store_->FinishListing(), FailsWith(ErrorCode::kInternal));
+TEST_F(StorePlan, LetsAnEarlierGenerationCountAgain) {
+  const std::int64_t first = Add("fox", 1);
+  Submit(first, 1, "s1");
+  Bring(first, TaskState::kSucceeded);
+  const std::int64_t second = Take(store_->AddGeneration(first, MakeTask("fox", 1), At(1)));
+  NewTask as = MakeTask("fox", 4);
+  as.spec.tags = {"final"};
+  Take(store_->RestoreGeneration(first, second, as, At(2)));
+  const TaskRow row = Take(store_->FindTask("fox"));
+  EXPECT_EQ(row.key, first);
+  EXPECT_EQ(row.state, TaskState::kSucceeded);
+  EXPECT_EQ(row.position, 4);
+  EXPECT_EQ(ParseSpec(Take(store_->SpecOf(first))).value().tags, as.spec.tags);
+  EXPECT_THAT(Take(store_->NextReady(At(3), 10, {}, {})), IsEmpty());
+  EXPECT_THAT(store_->RestoreGeneration(first, 0, as, At(3)), FailsWith(ErrorCode::kInternal))
+      << "it is current already";
 }
 
-TEST_F(StorePlan, ListsAcrossSeveralTurns) {
+TEST_F(StorePlan, RefusesToMoveARowThatHasNotLeftItsId) {
   const std::int64_t key = Add("fox", 1);
-  Add("gone", 2);
-  Take(store_->BeginListing());
-  Take(store_->SetPosition(key, 1));
-  Take(store_->CommitTurn());
-  Take(store_->BeginTurn());
-  EXPECT_EQ(Take(store_->FinishListing()), 1);
-  EXPECT_TRUE(Take(store_->FindTask("fox")).listed);
+  EXPECT_THAT(store_->Occupy(key, 0, MakeTask("vixen", 1), At(2)), FailsWith(ErrorCode::kInternal));
+}
+
+TEST_F(StorePlan, ShiftsAChainOfIds) {
+  const std::int64_t a = Add("t-1", 1);
+  const std::int64_t b = Add("t-2", 2);
+  for (const std::int64_t key : {a, b}) {
+    Submit(key, 1, "s" + std::to_string(key));
+    Bring(key, TaskState::kSucceeded);
+  }
+  for (const std::int64_t key : {a, b}) Take(store_->Vacate(key));
+  NewTask fresh = MakeTask("t-1", 1);
+  fresh.generation = 0;
+  const std::int64_t c = Take(store_->AddTask(fresh, At(5)));
+  Take(store_->Occupy(a, 0, MakeTask("t-2", 2), At(5)));
+  Take(store_->Occupy(b, 0, MakeTask("t-3", 3), At(5)));
+  EXPECT_THAT(ReportIds({}), ElementsAre("t-1#2", "t-2#2", "t-3#1"))
+      << "SessionIds and file names of t-1 and t-2 at generation 1 were used";
+  EXPECT_EQ(Take(store_->FindTask("t-1")).key, c);
+  EXPECT_EQ(Take(store_->FindTask("t-2")).key, a);
+  EXPECT_EQ(Take(store_->FindTask("t-3")).key, b);
+  EXPECT_EQ(Take(store_->Story("t-2")).at(0).journal.back().why,
+            "renamed in the manifest, was t-1");
+}
+
+TEST_F(StorePlan, MovesWhatWasNeverSentWithoutATrace) {
+  const std::int64_t key = Add("t-1", 1);
+  Take(store_->Vacate(key));
+  NewTask fresh = MakeTask("t-1", 1);
+  fresh.generation = 0;
+  Take(store_->AddTask(fresh, At(5)));
+  Take(store_->Occupy(key, 0, MakeTask("t-2", 2), At(5)));
+  EXPECT_THAT(ReportIds({}), ElementsAre("t-1#1", "t-2#1"));
+}
+
+TEST_F(StorePlan, MovesARowToAnIdWhoseOwnStopsToBeCurrent) {
+  const std::int64_t gone = Add("gone", 1);
+  const std::int64_t here = Add("here", 2);
+  Submit(here, 1, "s1");
+  Take(store_->Vacate(gone));
+  Take(store_->Occupy(gone, here, MakeTask("here", 1), At(5)));
+  const auto stories = Take(store_->Story("here"));
+  ASSERT_EQ(stories.size(), 2U);
+  EXPECT_EQ(stories[0].row.key, gone);
+  EXPECT_TRUE(stories[0].row.current);
+  EXPECT_EQ(stories[0].row.generation, 2);
+  EXPECT_FALSE(stories[1].row.current);
 }
 
 TEST_F(StorePlan, ChangesTagsAndPriorityOfAKeptTask) {
@@ -231,7 +261,7 @@ TEST_F(StorePlan, ChangesTagsAndPriorityOfAKeptTask) {
   Add("hare", 2);
   task.spec.tags = {"final"};
   task.spec.priority = 5;
-  Take(store_->SetSpec(key, task.spec));
+  Take(store_->SetSpec(key, task.spec, task.fingerprint));
   Selection draft;
   draft.tags = {"draft"};
   Selection final_cut;

@@ -35,10 +35,25 @@ TEST_F(StoreRead, CountsByStateWhatIsListedAndCurrent) {
   EXPECT_THAT(Take(store_->Counts(globs)), ElementsAre(Pair(kPending, 1), Pair(kSucceeded, 1)));
 }
 
+TEST_F(StoreRead, TellsTheMedianGenerationTimeOfEachModel) {
+  EXPECT_THAT(Take(store_->GenerationTimes()), IsEmpty());
+  for (int i = 1; i <= 5; ++i) {
+    const std::int64_t key = Add("t" + std::to_string(i), i);
+    Bring(key, kDownloading);
+    TaskChange done = Change(key, kDownloading, kSucceeded);
+    done.started_at = At(100);
+    done.finished_at = At(100 + 10 * i);
+    Take(store_->Apply(done));
+  }
+  const auto times = Take(store_->GenerationTimes());
+  ASSERT_EQ(times.size(), 1U);
+  EXPECT_EQ(times[0].model + "/" + times[0].version, "Hailuo/2.3");
+  EXPECT_EQ(times[0].median, Seconds{30});
+  EXPECT_EQ(times[0].tasks, 5);
+}
+
 TEST_F(StoreRead, CountsLeftOutTasksOnlyWhenAskedTo) {
-  Add("a", 1);
-  Take(store_->BeginListing());
-  Take(store_->FinishListing());
+  Take(store_->LeaveOut(Add("a", 1)));
   Add("b", 1);
   EXPECT_THAT(Take(store_->Counts({})), ElementsAre(Pair(kPending, 1)));
   Selection left_out;
@@ -86,9 +101,9 @@ TEST_F(StoreRead, TalliesWhatCountingWouldFind) {
       keys.push_back(Take(store_->AddGeneration(key, next, At(i))));
     }
     if (random.Below(50) == 0) {
-      Take(store_->BeginListing());
-      Take(store_->SetPosition(key, row.position));
-      Take(store_->FinishListing());
+      for (const std::int64_t other : keys) {
+        if (other != key) Take(store_->LeaveOut(other));
+      }
     }
   }
   for (const bool left_out : {false, true}) {

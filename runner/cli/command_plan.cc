@@ -1,0 +1,179 @@
+// aigc-batch plan MANIFEST, and the plan inside `run`.
+#include "cli/command_plan.h"
+
+#include <fmt/format.h>
+
+#include <memory>
+#include <utility>
+
+#include "base/clock.h"
+#include "cli/exit_code.h"
+#include "cli/machine.h"
+#include "cli/plan_view.h"
+#include "cli/settle.h"
+#include "manifest/problem.h"
+#include "pipeline/plan.h"
+#include "store/sqlite_store.h"
+
+namespace aigc::cli {
+namespace {
+
+pipeline::Listing ListingOf(const manifest::Manifest& manifest) {
+  return [&manifest](const std::function<Status(const pipeline::ListedTask&)>& visit) {
+    return manifest.ForEachTask([&](const TaskSpec& spec, manifest::Place /*place*/) {
+      return visit({spec, Fingerprint(spec)});
+    });
+  };
+}
+
+pipeline::PlanOptions PlanOptionsOf(const Context& context) {
+  pipeline::PlanOptions options;
+  options.selection.globs = context.options.tasks;
+  options.selection.tags = context.options.tags;
+  return options;
+}
+
+Result<PlanView> ViewOf(const LoadedManifest& loaded, pipeline::Planner& planner,
+                        const pipeline::Limits& limits, store::StoreReader* reader) {
+  std::vector<store::GenerationTime> times;
+  if (reader != nullptr) {
+    AIGC_ASSIGN_OR_RETURN(times, reader->GenerationTimes());
+  }
+  PlanView view{loaded.manifest->settings().name, planner,
+                pipeline::ComputeLeastTime(planner.plan(), limits, times)};
+  for (const manifest::Problem& problem : loaded.problems) {
+    if (problem.severity == manifest::Severity::kError) continue;
+    view.warnings.push_back(fmt::format("{}:{}:{}: {}", problem.file, problem.place.line,
+                                        problem.place.column, problem.message));
+  }
+  return view;
+}
+
+// Collects what is written into pieces worth a system call.
+class Buffered {
+ public:
+  explicit Buffered(Sink sink) : sink_(std::move(sink)) {}
+  Status Write(std::string_view text) {
+    text_ += text;
+    return text_.size() < kPiece ? Status{} : Flush();
+  }
+  Status Flush() {
+    const std::string piece = std::exchange(text_, {});
+    return piece.empty() ? Status{} : sink_(piece);
+  }
+
+ private:
+  static constexpr std::size_t kPiece = 64 * 1024;
+  Sink sink_;
+  std::string text_;
+};
+
+// A run against this state would be refused: a plan says so and goes on.
+Status WarnOfForeignState(const Context& context, const Settings& settings,
+                          const LoadedManifest& loaded, store::StoreReader& reader) {
+  const auto record = reader.Batch();
+  if (!record.ok()) {
+    return record.error().code == ErrorCode::kNotFound ? Status{} : Status{record.error()};
+  }
+  const auto sub_app_id = settings.SubAppId(loaded.manifest->settings().sub_app_id);
+  const pipeline::BatchIdentity identity{
+      record->name, BatchEndpoint(context, settings),
+      context.options.sim || !sub_app_id.ok() ? record->sub_app_id : *sub_app_id,
+      context.options.take_over ? record->machine : MachineMark()};
+  const Status same = pipeline::CheckIdentity(*record, identity);
+  if (!same.ok()) context.console.ShowWarning("a run would be refused: " + Describe(same.error()));
+  return {};
+}
+
+Status Show(const Context& context, const PlanView& view) {
+  Buffered out([&](std::string_view text) { return context.console.Out(text); });
+  const auto sink = [&](std::string_view text) { return out.Write(text); };
+  AIGC_RETURN_IF_ERROR(context.options.json ? WritePlanJson(view, context.options.detailed, sink)
+                                            : WritePlanText(view, context.options.detailed, sink));
+  return out.Flush();
+}
+
+Result<std::string> ShortText(const PlanView& view) {
+  std::string text;
+  AIGC_RETURN_IF_ERROR(WritePlanText(view, /*detailed=*/false, [&](std::string_view piece) {
+    text += piece;
+    return Status{};
+  }));
+  return text;
+}
+
+Result<bool> HoldsNothing(store::Store& store) {
+  store::Selection everything;
+  everything.left_out = everything.history = true;
+  AIGC_ASSIGN_OR_RETURN(const store::StateCounts counts, store.Counts(everything));
+  for (const auto& [state, count] : counts) {
+    if (count > 0) return false;
+  }
+  return true;
+}
+
+// The one question before a run, if there is one. kUsage when the answer is no, or when it would be
+// needed and nobody is there.
+Status AskBeforeRun(const Context& context, const PlanView& view) {
+  const pipeline::Plan& plan = view.planner.plan();
+  const bool spends = plan.work.submissions > 0 && !context.options.sim;
+  if (context.options.yes || (plan.counts.remade == 0 && !spends)) return {};
+  const std::string again = fmt::format(
+      "{} task(s) that succeeded before have changed and would be made and paid for "
+      "again",
+      plan.counts.remade);
+  if (context.console.may_ask()) {
+    AIGC_ASSIGN_OR_RETURN(const std::string text, ShortText(view));
+    context.console.Error(text);
+  }
+  const auto answer =
+      context.console.Confirm(plan.counts.remade > 0 ? again + ". Go on?" : "Go on?");
+  if (answer.value_or(plan.counts.remade == 0)) return {};
+  return Error{ErrorCode::kUsage, answer ? "stopped; nothing was sent" : again, view.batch,
+               "--yes goes on without asking, --dry-run shows what would be done"};
+}
+
+}  // namespace
+
+Status PlanForRun(const Context& context, const LoadedManifest& loaded, const BatchRun& run) {
+  const manifest::Manifest& manifest = *loaded.manifest;
+  pipeline::Planner planner(run.store.get(), ListingOf(manifest), PlanOptionsOf(context));
+  AIGC_ASSIGN_OR_RETURN(const bool fresh, HoldsNothing(*run.store));
+  const bool asks = context.console.may_ask() && !context.options.yes;
+  const bool shows = context.console.verbose() && !context.console.quiet();
+  if (!fresh || asks || shows) {
+    AIGC_RETURN_IF_ERROR(planner.Compare(/*for_writing=*/true));
+    AIGC_ASSIGN_OR_RETURN(const PlanView view,
+                          ViewOf(loaded, planner, run.limits, run.store.get()));
+    AIGC_RETURN_IF_ERROR(AskBeforeRun(context, view));
+    if (shows) {
+      AIGC_ASSIGN_OR_RETURN(const std::string text, ShortText(view));
+      context.console.Info(text);
+    }
+  }
+  return planner.Write(
+      *run.store, [&](const Source& source) { return manifest.ReadInput(source.content_sha256); },
+      SystemClock(), [&] { return run.store->PutBatch(run.record); });
+}
+
+Result<int> PlanCommand(const Context& context) {
+  AIGC_RETURN_IF_ERROR(CheckFlags(context.options));
+  AIGC_ASSIGN_OR_RETURN(const Settings settings, LoadSettings(context));
+  AIGC_ASSIGN_OR_RETURN(const LoadedManifest loaded, LoadManifest(context));
+  const std::string& name = loaded.manifest->settings().name;
+  AIGC_ASSIGN_OR_RETURN(const pipeline::Limits limits,
+                        SettleLimits(loaded.manifest->settings().limits, context.options));
+  auto opened = store::OpenForReading(settings.state_folder(), name);
+  if (!opened.ok() && opened.error().code != ErrorCode::kNotFound) return opened.error();
+  store::StoreReader* const reader = opened.ok() ? opened->get() : nullptr;
+  if (reader != nullptr) {
+    AIGC_RETURN_IF_ERROR(WarnOfForeignState(context, settings, loaded, *reader));
+  }
+  pipeline::Planner planner(reader, ListingOf(*loaded.manifest), PlanOptionsOf(context));
+  AIGC_RETURN_IF_ERROR(planner.Compare(/*for_writing=*/false));
+  AIGC_ASSIGN_OR_RETURN(const PlanView view, ViewOf(loaded, planner, limits, reader));
+  AIGC_RETURN_IF_ERROR(Show(context, view));
+  return kExitDone;
+}
+
+}  // namespace aigc::cli
