@@ -184,10 +184,11 @@ std::string Totals(const PlanView& view) {
   }
   if (plan.work.submissions == 0) return text;
   text += fmt::format("cost       {}\n", CostText(view));
-  text += fmt::format("time       at least {}: {}\n",
-                      view.least.time < Seconds{1} ? "0s" : FormatDuration(view.least.time),
-                      view.least.basis);
-  return text;
+  const std::string least =
+      view.least.time < Seconds{1}
+          ? std::string()
+          : fmt::format("at least {}: ", FormatDuration(view.least.time));
+  return text + fmt::format("time       {}{}\n", least, view.least.basis);
 }
 
 void PutWork(JsonWriter& json, const PlanView& view, const Workload& work) {
