@@ -201,11 +201,11 @@ TEST_F(StoreNeeds, FollowTheManifestWhenItChanges) {
   Add("still", 1);
   const std::int64_t fox = AddWaiting("fox", {"still"});
   NewTask task = MakeTask("fox", 2);
-  Take(store_->SetSpec(fox, task.spec));
+  Take(store_->SetSpec(fox, task.spec, task.fingerprint));
   Settle();
   EXPECT_EQ(StateOf("fox"), kPending) << "it waits for nothing any more";
   task.spec.depends_on = {"still"};
-  Take(store_->SetSpec(fox, task.spec));
+  Take(store_->SetSpec(fox, task.spec, task.fingerprint));
   Settle();
   EXPECT_EQ(StateOf("fox"), kBlocked);
   task.spec.depends_on = {};
@@ -237,7 +237,7 @@ TEST_F(StoreNeeds, PutAwaitedTasksFirstWithinTheirPriority) {
   Settle();
   EXPECT_THAT(Ready(), ElementsAre("urgent", "still", "plain", "later"));
   NewTask plain = MakeTask("fox", 5);
-  Take(store_->SetSpec(fox, plain.spec));
+  Take(store_->SetSpec(fox, plain.spec, plain.fingerprint));
   Settle();
   EXPECT_THAT(Ready(), ElementsAre("urgent", "plain", "still", "later", "fox"));
 }
