@@ -59,6 +59,9 @@ CodePoint DecodeAt(std::string_view text, std::size_t at) {
     if ((byte(at + i) & 0xC0U) != 0x80U) return {};
     value = (value << 6U) | (byte(at + i) & 0x3FU);
   }
+  // Longer than needed, half of a pair, or beyond the last one: no UTF-8 either.
+  constexpr std::uint32_t kFirst[] = {0, 0, 0x80, 0x800, 0x10000};
+  if (value < kFirst[length] || value > 0x10FFFF || (value >= 0xD800 && value <= 0xDFFF)) return {};
   return {value, length};
 }
 

@@ -58,7 +58,8 @@ std::string ExpandAll(const Scene& scene, const Node& node, std::string_view tex
     all += expanded.value_or("-") + "\n";
   };
   take(texts.Expand(node));
-  take(texts.ExpandFileName(node));
+  std::string name;
+  take(texts.ExpandFileNameInto(node, name) ? std::optional(name) : std::nullopt);
   for (const Problem& problem : problems.Sorted()) {
     if (problem.place.line < 1) std::abort();
     all += problem.message + "\n" + problem.hint + "\n";

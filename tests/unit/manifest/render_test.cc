@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "manifest/code_points.h"
 #include "manifest/problem.h"
 #include "manifest/problem_list.h"
 #include "manifest/source_text.h"
@@ -39,6 +40,18 @@ TEST(Render, PutsTheCaretUnderTheCharacterAfterTabsWideAndCombiningOnes) {
   const std::vector<Problem> problems = {{Severity::kError, "a.yaml", {1, 7}, "bad", "", line, 7}};
   EXPECT_EQ(Render(problems, false), "a.yaml:1:7: error: bad\n     1 | " + line +
                                          "\n       | \t       ^\n" + "1 error, 0 warnings\n");
+}
+
+// Found by manifest_fuzz: these went to the terminal as they were.
+TEST(CodePoints, TakeNoByteSequenceThatIsNotUtf8) {
+  for (const std::string_view bad :
+       {"\xE0\x9D\x9E", "\xC0\xAF", "\xF5\x8B\x9E\x85", "\xF4\x90\x80\x80", "\xED\xA0\x80",
+        "\xF0\x8F\xBF\xBF", "\x80"}) {
+    EXPECT_EQ(DecodeAt(bad, 0).value, 0xFFFDU);
+    EXPECT_EQ(DecodeAt(bad, 0).length, 1U);
+  }
+  EXPECT_EQ(DecodeAt("\xF4\x8F\xBF\xBF", 0).value, 0x10FFFFU);
+  EXPECT_EQ(DecodeAt("\xE0\xA0\x80", 0).value, 0x800U);
 }
 
 TEST(SourceText, CountsLinesAndCodePointsFromOne) {
