@@ -8,6 +8,7 @@
 #include "cli/exit_code.h"
 #include "cli/machine.h"
 #include "cli/manifest_load.h"
+#include "cli/pricing.h"
 #include "cli/run_batch.h"
 #include "cli/settle.h"
 #include "cli/simulation.h"
@@ -33,17 +34,19 @@ Result<std::int64_t> SubAppIdFor(const Context& context, const Settings& setting
 
 // `writer` null: only counts.
 Result<pipeline::PlanCounts> Plan(const manifest::Manifest& manifest, store::StoreReader* reader,
-                                  store::Store* writer) {
+                                  store::Store* writer, PlanPricer& pricer) {
   const SystemClock clock;
   pipeline::Planner planner(
       reader, writer,
-      [&](const Source& source) { return manifest.ReadInput(source.content_sha256); }, clock);
+      [&](const Source& source) { return manifest.ReadInput(source.content_sha256); }, clock,
+      [&](const TaskSpec& spec) { return pricer(spec); });
   AIGC_RETURN_IF_ERROR(manifest.ForEachTask(
       [&](const TaskSpec& spec, manifest::Place /*place*/) { return planner.Add(spec); }));
   return planner.Finish();
 }
 
-std::string PlanText(const std::string& name, const pipeline::PlanCounts& counts) {
+std::string PlanText(const std::string& name, const pipeline::PlanCounts& counts,
+                     const PlanPricer& pricer) {
   std::string text = fmt::format("batch {}\n", name);
   const auto add = [&](char mark, std::int64_t count, const std::string& what) {
     if (count > 0) text += fmt::format("  {} {} {}\n", mark, count, what);
@@ -59,35 +62,43 @@ std::string PlanText(const std::string& name, const pipeline::PlanCounts& counts
   text += fmt::format("{} tasks to run", counts.to_run);
   if (counts.seconds > 0) text += fmt::format(", {:g} s of video", counts.seconds);
   if (counts.pictures > 0) text += fmt::format(", {} pictures", counts.pictures);
+  if (counts.to_run > 0) text += "\nestimated cost: " + pricer.CostText(counts);
   return text + "\n";
 }
 
-std::string PlanJson(const std::string& name, const pipeline::PlanCounts& counts) {
+std::string PlanJson(const std::string& name, const pipeline::PlanCounts& counts,
+                     const catalog::Prices& prices) {
   JsonWriter json;
   json.BeginObject().Key("batch").String(name).Key("new").Int(counts.fresh);
   json.Key("changed").Int(counts.changed).Key("remade").Int(counts.remade);
   json.Key("kept").Int(counts.kept).Key("left_out").Int(counts.left_out);
   json.Key("to_run").Int(counts.to_run).Key("video_seconds").Double(counts.seconds);
-  return json.Key("pictures").Int(counts.pictures).EndObject().Take() + "\n";
+  json.Key("pictures").Int(counts.pictures);
+  json.Key("cost").BeginObject().Key("known").Raw(AmountText(counts.cost_micros));
+  json.Key("currency").String(prices.currency()).Key("verified").Bool(prices.verified());
+  json.Key("unpriced_tasks").Int(counts.unpriced).EndObject();
+  return json.EndObject().Take() + "\n";
 }
 
 Result<int> DryRun(const Context& context, const Settings& settings,
-                   const manifest::Manifest& manifest) {
+                   const manifest::Manifest& manifest, const catalog::Prices& prices) {
   const std::string& name = manifest.settings().name;
   auto reader = store::OpenForReading(settings.state_folder(), name);
   if (!reader.ok() && reader.error().code != ErrorCode::kNotFound) return reader.error();
+  PlanPricer pricer(prices);
   AIGC_ASSIGN_OR_RETURN(const pipeline::PlanCounts counts,
-                        Plan(manifest, reader.ok() ? reader->get() : nullptr, nullptr));
-  AIGC_RETURN_IF_ERROR(
-      context.console.Out(context.options.json ? PlanJson(name, counts) : PlanText(name, counts)));
+                        Plan(manifest, reader.ok() ? reader->get() : nullptr, nullptr, pricer));
+  AIGC_RETURN_IF_ERROR(context.console.Out(context.options.json ? PlanJson(name, counts, prices)
+                                                                : PlanText(name, counts, pricer)));
   return kExitDone;
 }
 
 // Changed tasks whose results are there already would be paid for a second time: only with a yes.
 Status AskBeforePayingAgain(const Context& context, const manifest::Manifest& manifest,
-                            store::Store& store) {
+                            store::Store& store, const catalog::Prices& prices) {
   if (context.options.yes) return {};
-  AIGC_ASSIGN_OR_RETURN(const pipeline::PlanCounts counts, Plan(manifest, &store, nullptr));
+  PlanPricer pricer(prices);
+  AIGC_ASSIGN_OR_RETURN(const pipeline::PlanCounts counts, Plan(manifest, &store, nullptr, pricer));
   if (counts.remade == 0) return {};
   const std::string what = fmt::format(
       "{} task(s) that succeeded before have changed and would be made and paid for again",
@@ -99,9 +110,12 @@ Status AskBeforePayingAgain(const Context& context, const manifest::Manifest& ma
                "--yes goes on without asking, --dry-run shows what would be done"};
 }
 
-Status PutBatch(store::Store& store, const store::BatchRecord& record) {
+Status PutBatch(store::Store& store, const store::BatchRecord& record,
+                const store::MoneyTerms& terms, const catalog::Prices* prices) {
   AIGC_RETURN_IF_ERROR(store.BeginTurn());
-  if (Status put = store.PutBatch(record); !put.ok()) {
+  Status put = store.PutBatch(record);
+  if (put.ok()) put = RecordMoney(store, terms, prices);
+  if (!put.ok()) {
     store.AbandonTurn();
     return put;
   }
@@ -148,7 +162,14 @@ Result<int> RunCommand(const Context& context) {
   const manifest::Manifest& manifest = *loaded.manifest;
   run.manifest = manifest.settings();
   AIGC_ASSIGN_OR_RETURN(run.limits, SettleLimits(run.manifest.limits, context.options));
-  if (context.options.dry_run) return DryRun(context, settings, manifest);
+  const Result<catalog::Catalog>& catalog = catalog::BuiltIn();
+  if (!catalog.ok()) return catalog.error();
+  AIGC_ASSIGN_OR_RETURN(const Pricing pricing,
+                        LoadPricing(context, *catalog, run.manifest, loaded.folder));
+  const catalog::Prices& prices = pricing.prices;
+  AIGC_ASSIGN_OR_RETURN(const store::MoneyTerms terms,
+                        SettleMoney(run.manifest, context.options, pricing));
+  if (context.options.dry_run) return DryRun(context, settings, manifest, prices);
   AIGC_ASSIGN_OR_RETURN(const std::int64_t sub_app_id,
                         SubAppIdFor(context, settings, run.manifest.sub_app_id));
   AIGC_ASSIGN_OR_RETURN(std::string output_dir, SettleOutputFolder(run.manifest, context.options));
@@ -159,11 +180,14 @@ Result<int> RunCommand(const Context& context) {
   const auto before = run.store->Batch();
   AIGC_ASSIGN_OR_RETURN(run.record, RecordFor(identity, context.options.take_over, loaded, before,
                                               std::move(output_dir)));
-  if (before.ok()) AIGC_RETURN_IF_ERROR(AskBeforePayingAgain(context, manifest, *run.store));
-  AIGC_RETURN_IF_ERROR(PutBatch(*run.store, run.record));
+  if (before.ok())
+    AIGC_RETURN_IF_ERROR(AskBeforePayingAgain(context, manifest, *run.store, prices));
+  AIGC_RETURN_IF_ERROR(PutBatch(*run.store, run.record, terms, &prices));
+  PlanPricer pricer(prices);
   AIGC_ASSIGN_OR_RETURN(const pipeline::PlanCounts counts,
-                        Plan(manifest, run.store.get(), run.store.get()));
-  if (context.console.verbose()) context.console.Info(PlanText(run.manifest.name, counts));
+                        Plan(manifest, run.store.get(), run.store.get(), pricer));
+  if (context.console.verbose()) context.console.Info(PlanText(run.manifest.name, counts, pricer));
+  run.prices = prices;
   return RunBatch(context, settings, std::move(run));
 }
 
@@ -187,17 +211,21 @@ Result<int> ResumeCommand(const Context& context) {
   const pipeline::BatchIdentity identity{
       run.record.name, says_endpoint ? BatchEndpoint(context, settings) : run.record.endpoint,
       context.options.sub_app_id.value_or(run.record.sub_app_id), MachineMark()};
-  const bool taken_over = context.options.take_over && run.record.machine != identity.machine;
-  if (taken_over) run.record.machine = identity.machine;
+  if (context.options.take_over) run.record.machine = identity.machine;
   AIGC_RETURN_IF_ERROR(pipeline::CheckIdentity(run.record, identity));
-  if (taken_over) AIGC_RETURN_IF_ERROR(PutBatch(*run.store, run.record));
   AIGC_ASSIGN_OR_RETURN(run.manifest,
                         manifest::LoadSettings(run.record.manifest_text, run.record.manifest_path));
   AIGC_ASSIGN_OR_RETURN(run.limits, SettleLimits(run.manifest.limits, context.options));
   if (context.options.output) {
     AIGC_ASSIGN_OR_RETURN(run.record.output_dir, SettleOutputFolder(run.manifest, context.options));
-    AIGC_RETURN_IF_ERROR(PutBatch(*run.store, run.record));
   }
+  const Result<catalog::Catalog>& catalog = catalog::BuiltIn();
+  if (!catalog.ok()) return catalog.error();
+  AIGC_ASSIGN_OR_RETURN(ResumedMoney money,
+                        ResumeMoney(context, *catalog, run.manifest, *run.store));
+  AIGC_RETURN_IF_ERROR(
+      PutBatch(*run.store, run.record, money.terms, money.prices ? &*money.prices : nullptr));
+  run.prices = std::move(money.prices);
   return RunBatch(context, settings, std::move(run));
 }
 

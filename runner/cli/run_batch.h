@@ -2,8 +2,10 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "catalog/prices.h"
 #include "cli/command.h"
 #include "manifest/settings.h"
 #include "pipeline/limits.h"
@@ -16,7 +18,8 @@ struct BatchRun {
   store::BatchRecord record;
   manifest::Settings manifest;
   pipeline::Limits limits;
-  Credentials credentials;  // not with --sim
+  Credentials credentials;                // not with --sim
+  std::optional<catalog::Prices> prices;  // that the tasks were priced with, where that is known
 };
 
 // Connects (to the service, or to a simulator of its own with --sim), runs the loop to its end,

@@ -13,9 +13,9 @@
 namespace aigc::manifest {
 namespace {
 
-constexpr std::array<std::string_view, 11> kTopKeys = {
-    "manifest", "name",   "sub_app_id",    "defaults", "vars", "limits",
-    "prices",   "upload", "allow_unknown", "output",   "tasks"};
+constexpr std::array<std::string_view, 12> kTopKeys = {
+    "manifest", "name",   "sub_app_id",    "defaults",       "vars",   "limits",
+    "prices",   "upload", "allow_unknown", "allow_unpriced", "output", "tasks"};
 constexpr std::array<std::string_view, 3> kOutputKeys = {"dir", "filename", "report"};
 constexpr std::array kUploads =
     std::to_array<Choice>({{"auto", "auto"}, {"always", "always"}, {"never", "never"}});
@@ -76,6 +76,9 @@ Settings SettingsReader::Read(const Node& root, const std::string& path) {
   }
   if (const Node* node = find("allow_unknown")) {
     settings_.allow_unknown = values_.Bool(Written(*node), "allow_unknown").value_or(false);
+  }
+  if (const Node* node = find("allow_unpriced")) {
+    settings_.allow_unpriced = values_.Bool(Written(*node), "allow_unpriced").value_or(false);
   }
   return std::move(settings_);
 }

@@ -247,7 +247,12 @@ Result<bool> Loop::Turns::Ended() {
     if (!stuck) return false;
   }
   if (!submitting_) return true;
-  return !queue_may_have_more_ && !queue_due_;
+  if (queue_may_have_more_) return false;
+  if (unaffordable_) {
+    AIGC_RETURN_IF_ERROR(StopForBudget());
+    return true;
+  }
+  return !queue_due_;
 }
 
 void Loop::Turns::CheckReachable() {

@@ -18,8 +18,12 @@ bool WasSent(const store::TaskRow& row) { return row.submissions > 0; }
 }  // namespace
 
 Planner::Planner(store::StoreReader* reader, store::Store* writer, ReadInput read_input,
-                 const Clock& clock)
-    : reader_(reader), writer_(writer), read_input_(std::move(read_input)), clock_(clock) {}
+                 const Clock& clock, PriceOf price_of)
+    : reader_(reader),
+      writer_(writer),
+      read_input_(std::move(read_input)),
+      clock_(clock),
+      price_of_(std::move(price_of)) {}
 
 Status Planner::Begin() {
   if (writer_ == nullptr) return {};
@@ -58,21 +62,29 @@ Status Planner::Add(const TaskSpec& spec) {
     ++counts_.changed;
     if (existing->state == TaskState::kSucceeded) ++counts_.remade;
   }
+  const auto cost = price_of_ ? price_of_(spec) : std::nullopt;
   if (runs) {
     ++counts_.to_run;
+    if (cost) {
+      counts_.cost_micros += cost->micros;
+    } else {
+      ++counts_.unpriced;
+    }
     if (spec.kind == Kind::kVideo) counts_.seconds += spec.duration.value_or(0);
     if (spec.kind == Kind::kImage) counts_.pictures += spec.count.value_or(1);
   }
   if (writer_ == nullptr) return {};
-  return Write(spec, fingerprint, existing);
+  return Write(spec, fingerprint, existing, cost ? std::optional(cost->micros) : std::nullopt);
 }
 
 Status Planner::Write(const TaskSpec& spec, const std::string& fingerprint,
-                      const std::optional<store::TaskRow>& existing) {
+                      const std::optional<store::TaskRow>& existing,
+                      std::optional<std::int64_t> estimate_micros) {
   store::NewTask task;
   task.spec = spec;
   task.fingerprint = fingerprint;
   task.position = position_;
+  task.estimate_micros = estimate_micros;
   const WallTime now = clock_.Now();
   if (existing && existing->fingerprint == fingerprint) {
     AIGC_RETURN_IF_ERROR(writer_->SetPosition(existing->key, position_));

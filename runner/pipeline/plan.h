@@ -6,9 +6,11 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "base/clock.h"
+#include "base/money.h"
 #include "base/result.h"
 #include "store/store.h"
 #include "task/task_spec.h"
@@ -24,17 +26,22 @@ struct PlanCounts {
   std::int64_t to_run = 0;    // tasks that are not final yet, new and changed ones included
   double seconds = 0;         // of video to be made by them, as far as they say their duration
   std::int64_t pictures = 0;
+  std::int64_t cost_micros = 0;  // of those tasks to run whose cost is known
+  std::int64_t unpriced = 0;     // and how many of them it is not known of
 };
 
 // The bytes of a local file of a spec, as they were when the spec's hash was made.
 using ReadInput = std::function<Result<std::string>(const Source& source)>;
+
+// What one submission of a task would cost; none: not known.
+using PriceOf = std::function<std::optional<Money>(const TaskSpec& spec)>;
 
 class Planner {
  public:
   // `reader` null: there is no state yet, everything is new. `writer`, when given, is the same
   // state.
   Planner(store::StoreReader* reader, store::Store* writer, ReadInput read_input,
-          const Clock& clock);
+          const Clock& clock, PriceOf price_of = {});
 
   // Errors of the store, and kInvalid when a local file no longer has the content its spec was made
   // from.
@@ -44,7 +51,8 @@ class Planner {
 
  private:
   Status Write(const TaskSpec& spec, const std::string& fingerprint,
-               const std::optional<store::TaskRow>& existing);
+               const std::optional<store::TaskRow>& existing,
+               std::optional<std::int64_t> estimate_micros);
   Status KeepInputs(const TaskSpec& spec);
   Status Begin();
 
@@ -52,6 +60,7 @@ class Planner {
   store::Store* writer_;
   ReadInput read_input_;
   const Clock& clock_;
+  PriceOf price_of_;
   PlanCounts counts_;
   std::int64_t position_ = 0;
   std::int64_t in_turn_ = 0;
