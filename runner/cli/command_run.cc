@@ -81,15 +81,25 @@ std::string PlanJson(const std::string& name, const pipeline::PlanCounts& counts
 }
 
 Result<int> DryRun(const Context& context, const Settings& settings,
-                   const manifest::Manifest& manifest, const catalog::Prices& prices) {
+                   const manifest::Manifest& manifest, const catalog::Prices& prices,
+                   const store::MoneyTerms& terms) {
   const std::string& name = manifest.settings().name;
   auto reader = store::OpenForReading(settings.state_folder(), name);
   if (!reader.ok() && reader.error().code != ErrorCode::kNotFound) return reader.error();
   PlanPricer pricer(prices);
   AIGC_ASSIGN_OR_RETURN(const pipeline::PlanCounts counts,
                         Plan(manifest, reader.ok() ? reader->get() : nullptr, nullptr, pricer));
-  AIGC_RETURN_IF_ERROR(context.console.Out(context.options.json ? PlanJson(name, counts, prices)
-                                                                : PlanText(name, counts, pricer)));
+  if (context.options.json) {
+    AIGC_RETURN_IF_ERROR(context.console.Out(PlanJson(name, counts, prices)));
+    return kExitDone;
+  }
+  store::MoneyState money;
+  if (reader.ok()) {
+    AIGC_ASSIGN_OR_RETURN(money, (*reader)->Money());
+  }
+  const std::string note = BudgetNote(counts, terms, money);
+  AIGC_RETURN_IF_ERROR(
+      context.console.Out(PlanText(name, counts, pricer) + (note.empty() ? "" : note + "\n")));
   return kExitDone;
 }
 
@@ -169,7 +179,7 @@ Result<int> RunCommand(const Context& context) {
   const catalog::Prices& prices = pricing.prices;
   AIGC_ASSIGN_OR_RETURN(const store::MoneyTerms terms,
                         SettleMoney(run.manifest, context.options, pricing));
-  if (context.options.dry_run) return DryRun(context, settings, manifest, prices);
+  if (context.options.dry_run) return DryRun(context, settings, manifest, prices, terms);
   AIGC_ASSIGN_OR_RETURN(const std::int64_t sub_app_id,
                         SubAppIdFor(context, settings, run.manifest.sub_app_id));
   AIGC_ASSIGN_OR_RETURN(std::string output_dir, SettleOutputFolder(run.manifest, context.options));

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <utility>
 
@@ -158,6 +159,23 @@ Status RefuseUnpriced(store::StoreReader& store, const store::Selection& selecti
                "budget",
                "add a row for it to a price list (`prices:` or --prices), or let such tasks pass "
                "uncounted with allow_unpriced: true or --allow-unpriced"};
+}
+
+std::string BudgetNote(const pipeline::PlanCounts& counts, const store::MoneyTerms& terms,
+                       const store::MoneyState& state) {
+  if (!terms.budget_micros || counts.to_run == 0) return "";
+  const auto text = [&](std::int64_t micros) { return MoneyText({micros, terms.currency}); };
+  if (counts.unpriced > 0 && !terms.allow_unpriced) {
+    return fmt::format(
+        "a run will be refused: it has a budget, and the cost of {} task{} is not known "
+        "(allow_unpriced: true lets them pass)",
+        counts.unpriced, counts.unpriced == 1 ? "" : "s");
+  }
+  const std::int64_t left =
+      std::max<std::int64_t>(0, *terms.budget_micros - state.spent_micros - state.reserved_micros);
+  if (counts.cost_micros <= left) return "";
+  return fmt::format("the budget will not be enough: {} of {} is left", text(left),
+                     text(*terms.budget_micros));
 }
 
 std::optional<Money> PlanPricer::operator()(const TaskSpec& spec) {

@@ -59,6 +59,11 @@ Status RecordMoney(store::Store& store, const store::MoneyTerms& terms,
 Status RefuseUnpriced(store::StoreReader& store, const store::Selection& selection,
                       const catalog::Prices* prices);
 
+// What to say of a plan that the budget will not see to its end; empty when it will. `state` is
+// what was spent and reserved before.
+std::string BudgetNote(const pipeline::PlanCounts& counts, const store::MoneyTerms& terms,
+                       const store::MoneyState& state);
+
 // Prices specs for a plan, and remembers why some could not be priced.
 class PlanPricer {
  public:

@@ -191,6 +191,31 @@ TEST(Budget, KeepsWhatIsLostReserved) {
   EXPECT_EQ(shop.Money().reserved_micros, kUnit);
 }
 
+// It may still finish, and be charged.
+TEST(Budget, KeepsWhatIsOverdueReserved) {
+  WorldOptions options = Healthy();
+  FaultRule never = Rule(FaultKind::kNeverFinish, "create", {1});
+  options.scenario.faults = {never};
+  Shop shop(options, 3, 2 * kUnit);
+  const RunResult result = shop.RunToEnd();
+  EXPECT_EQ(Count(result, TaskState::kFailed), 1);
+  EXPECT_EQ(Count(result, TaskState::kPending), 1);
+  EXPECT_EQ(shop.Money().reserved_micros, kUnit);
+  EXPECT_EQ(shop.Money().spent_micros, kUnit);
+}
+
+TEST(Budget, CountsATaskWithoutAnOutputAsFailed) {
+  for (const bool free : {false, true}) {
+    WorldOptions options = Healthy();
+    options.limits.failed_cost_free = free;
+    options.scenario.faults = {Rule(FaultKind::kEmptyOutput, "create", {1})};
+    Shop shop(options, 1, kUnit);
+    EXPECT_EQ(Count(shop.RunToEnd(), TaskState::kFailed), 1);
+    EXPECT_EQ(shop.Money().spent_micros, free ? 0 : kUnit);
+    EXPECT_EQ(shop.Money().reserved_micros, 0);
+  }
+}
+
 // A task whose request is refused for good costs nothing.
 TEST(Budget, ReleasesWhatIsRefused) {
   WorldOptions options = Healthy();
