@@ -100,7 +100,7 @@ Status SqliteStore::SetEstimate(std::int64_t task, std::optional<std::int64_t> m
   return database_->Write([&]() -> Status {
     Query(*database_,
           "UPDATE task SET estimate_micros = ?2 WHERE key = ?1 AND estimate_micros IS NOT ?2"
-          " AND state NOT IN ('succeeded', 'failed', 'skipped', 'cancelled', 'lost')")
+          " AND state <> 'succeeded'")
         .Add(task)
         .Add(micros)
         .Run();
@@ -113,7 +113,7 @@ Status SqliteStore::ForEachUnfinished(
   return database_->Read([&]() -> Status {
     Query query(*database_, "SELECT" AIGC_SQL_TASK_COLUMNS
                             ", spec.json FROM task JOIN spec ON spec.task = task.key"
-                            " WHERE" AIGC_SQL_UNFINISHED "ORDER BY task.position");
+                            " WHERE current = 1 AND state <> 'succeeded' ORDER BY task.position");
     while (query.Next()) {
       AIGC_ASSIGN_OR_RETURN(const TaskRow row, ReadTask(query));
       AIGC_RETURN_IF_ERROR(visit(row, query.Text(kTaskColumnCount)));

@@ -321,12 +321,12 @@ class Store : public StoreReader {
   virtual Status AddNeed(std::int64_t task, const Need& need, WallTime now) = 0;
 
   // --- money (planning; the loop asks Affords) ---
-  // kUsage when something was spent or is
-  // reserved in another currency; else another currency forgets all estimates.
+  // kUsage when something was spent or is reserved in another currency; else another currency
+  // forgets all estimates.
   virtual Status SetMoneyTerms(const MoneyTerms& terms) = 0;
-  // Of tasks that are not final: what ended keeps the estimate it was made with.
+  // Nothing happens to a task that succeeded: it keeps the estimate it was made with.
   virtual Status SetEstimate(std::int64_t task, std::optional<std::int64_t> micros) = 0;
-  // Listed current tasks that are not final, in manifest order.
+  // Current tasks that did not succeed (yet): what SetEstimate() is for. In manifest order.
   virtual Status ForEachUnfinished(
       const std::function<Status(const TaskRow&, const std::string& spec_json)>& visit) = 0;
   // Whether AddSend() would take a send of this task: a submission whose cost is reserved already
