@@ -12,6 +12,8 @@ std::string_view Name(ErrorCode code) {
       return "credentials";
     case ErrorCode::kAccount:
       return "account";
+    case ErrorCode::kBudget:
+      return "budget";
     case ErrorCode::kStateLocked:
       return "state_locked";
     case ErrorCode::kStateDamaged:

@@ -22,6 +22,7 @@ enum class ErrorCode {
   kManifest,       // the manifest has errors
   kCredentials,    // missing, refused, or not allowed to use the API
   kAccount,        // the account cannot go on: balance, quota, application
+  kBudget,         // the user's own budget leaves no room
   kStateLocked,    // another run holds the state
   kStateDamaged,   // the state file is not readable as one
   kStateNewer,     // written by a newer version of this program

@@ -1,5 +1,6 @@
-// Reads the members of one YAML map into plain values, for load.cc only. Notes the first thing that
-// is wrong, with its place, and reads on with defaults; whoever began asks for it at the end.
+// Reads the members of one YAML map into plain values, for the readers of catalogs and price lists.
+// Notes what is wrong, with its place, and reads on with defaults; whoever began asks for it at the
+// end.
 #pragma once
 
 #include <fmt/format.h>
@@ -19,16 +20,23 @@
 namespace aigc::catalog {
 
 struct ReadContext {
+  struct Failure {
+    YAML::Mark mark;  // counts from 0; -1 for an empty file
+    std::string message, hint;
+  };
   std::string file_name;
-  std::optional<Error> error{};
+  std::vector<Failure> failures{};
 
   void Fail(const YAML::Node& node, std::string message, std::string hint = "") {
-    if (error) return;
-    const YAML::Mark mark = node.Mark();  // counts from 0; -1 for an empty file
-    error = Error{ErrorCode::kInvalid, std::move(message),
-                  fmt::format("{}:{}:{}", file_name, std::max(mark.line, 0) + 1,
-                              std::max(mark.column, 0) + 1),
-                  std::move(hint)};
+    failures.push_back({node.Mark(), std::move(message), std::move(hint)});
+  }
+  std::optional<Error> FirstError() const {
+    if (failures.empty()) return std::nullopt;
+    const Failure& first = failures.front();
+    return Error{ErrorCode::kInvalid, first.message,
+                 fmt::format("{}:{}:{}", file_name, std::max(first.mark.line, 0) + 1,
+                             std::max(first.mark.column, 0) + 1),
+                 first.hint};
   }
 };
 
@@ -126,6 +134,7 @@ class Fields {
   // After all Takes: whatever is left is not known. What is missing comes after that, since a key
   // that is misspelt is both.
   void Done() {
+    if (!map_.IsMap()) return;
     for (const auto& entry : map_) {
       const std::string key = entry.first.IsScalar() ? entry.first.Scalar() : "";
       if (std::find(known_.begin(), known_.end(), key) != known_.end()) continue;

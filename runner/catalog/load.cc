@@ -1,5 +1,5 @@
-// From the text of a catalog to a Catalog. The only file of this room that yaml-cpp's exceptions
-// can reach, and none leaves it.
+// From the text of a catalog to a Catalog. yaml-cpp's exceptions end here (and, for
+// price lists, in price_list.cc).
 #include <fmt/format.h>
 #include <yaml-cpp/yaml.h>
 
@@ -254,7 +254,7 @@ Result<Catalog> Build(ReadContext& context, const YAML::Node& root) {
   if (format != kFormat) {
     context.Fail(root, "this is no catalog of format 1", "its first line is \"catalog: 1\"");
   }
-  if (context.error) return *std::move(context.error);
+  if (auto error = context.FirstError()) return *std::move(error);
   return Catalog(std::move(as_of), std::move(limits), std::move(models));
 }
 

@@ -50,6 +50,11 @@ void AddCatalog(CLI::App& app, Options& options) {
       ->type_name("FILE");
 }
 
+void AddPrices(CLI::App& app, Options& options) {
+  app.add_option("--prices", options.prices, "Your own price list (default: the manifest's)")
+      ->type_name("FILE");
+}
+
 void AddSelection(CLI::App& app, Options& options) {
   app.add_option("--task", options.tasks, "Only tasks whose id matches (* and ?); may be repeated")
       ->type_name("GLOB")
@@ -83,6 +88,12 @@ void AddRun(CLI::App& app, Options& options) {
   AddBounds(app, options);
   app.add_option("--poll-rate", options.poll_rate, "Query requests a second")->type_name("R");
   app.add_option("--stop-after", options.stop_after, "Stop after so many failures")->type_name("N");
+  app.add_option("--budget", options.budget,
+                 "Submit nothing that would make the batch cost more, in the prices' currency")
+      ->type_name("AMOUNT");
+  AddPrices(app, options);
+  app.add_flag("--allow-unpriced", options.allow_unpriced,
+               "Under a budget, submit also tasks whose cost is not known");
   AddSelection(app, options);
   app.add_flag("--take-over", options.take_over,
                "Go on with a state copied from another machine, where no run is going on");
@@ -169,7 +180,11 @@ void AddOtherCommands(CLI::App& app, Options& options) {
   auto* models = app.add_subcommand("models", "What the service's models take");
   models->add_option("NAME", options.model, "Kling, or Kling/2.1")->type_name("");
   AddCatalog(*models, options);
-  app.add_subcommand("schema", "Print the manifest's JSON Schema");
+  auto* schema =
+      app.add_subcommand("schema", "Print the JSON Schema of manifests, or of price lists");
+  schema->add_option("WHICH", options.schema, "manifest (default) or prices")
+      ->check(CLI::IsMember({"manifest", "prices"}).description(""))
+      ->type_name("");
 
   auto* sim = app.add_subcommand("sim", "Run the simulator of the API as a server, until Ctrl-C");
   sim->add_option("--port", options.port, "Port on 127.0.0.1 (default: a free one)")
@@ -232,6 +247,7 @@ Result<ParsedLine> ParseCommandLine(const std::vector<std::string>& arguments) {
       app.add_subcommand("validate", "Check everything that can be checked without the network");
   AddManifest(*validate, options);
   AddCatalog(*validate, options);
+  AddPrices(*validate, options);
   AddBatchCommands(app, options);
   AddOtherCommands(app, options);
   AddShared(app, options);

@@ -112,8 +112,11 @@ Result<int> ShowCommand(const Context& context) {
     }
     return error;
   }
-  AIGC_RETURN_IF_ERROR(context.console.Out(context.options.json ? report::StoryJson(*stories) + "\n"
-                                                                : report::RenderStory(*stories)));
+  AIGC_ASSIGN_OR_RETURN(const store::MoneyState money, batch.store->Money());
+  const std::string& currency = money.terms.currency;
+  AIGC_RETURN_IF_ERROR(context.console.Out(context.options.json
+                                               ? report::StoryJson(*stories, currency) + "\n"
+                                               : report::RenderStory(*stories, currency)));
   return kExitDone;
 }
 

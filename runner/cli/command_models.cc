@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "catalog/catalog.h"
+#include "catalog/price_list.h"
 #include "catalog/render.h"
 #include "cli/catalog_choice.h"
 #include "cli/command.h"
@@ -32,7 +33,9 @@ Result<int> ModelsCommand(const Context& context) {
 }
 
 Result<int> SchemaCommand(const Context& context) {
-  AIGC_RETURN_IF_ERROR(context.console.Out(manifest::SchemaText()));
+  const bool prices = context.options.schema == "prices";
+  AIGC_RETURN_IF_ERROR(
+      context.console.Out(prices ? catalog::PriceSchemaText() : manifest::SchemaText()));
   return kExitDone;
 }
 

@@ -10,6 +10,7 @@
 #include "cli/exit_code.h"
 #include "cli/machine.h"
 #include "cli/plan_view.h"
+#include "cli/pricing.h"
 #include "cli/settle.h"
 #include "manifest/problem.h"
 #include "pipeline/plan.h"
@@ -26,21 +27,34 @@ pipeline::Listing ListingOf(const manifest::Manifest& manifest) {
   };
 }
 
-pipeline::PlanOptions PlanOptionsOf(const Context& context) {
+// `pricer` outlives what it is for.
+pipeline::PlanOptions PlanOptionsOf(const Context& context, PlanPricer& pricer) {
   pipeline::PlanOptions options;
   options.selection.globs = context.options.tasks;
   options.selection.tags = context.options.tags;
+  options.price = [&pricer](const TaskSpec& spec) -> std::optional<std::int64_t> {
+    const auto cost = pricer(spec);
+    return cost ? std::optional(cost->micros) : std::nullopt;
+  };
   return options;
 }
 
 Result<PlanView> ViewOf(const LoadedManifest& loaded, pipeline::Planner& planner,
-                        const pipeline::Limits& limits, store::StoreReader* reader) {
+                        const pipeline::Limits& limits, store::StoreReader* reader,
+                        const PlanPricer& pricer, const store::MoneyTerms& terms) {
   std::vector<store::GenerationTime> times;
+  store::MoneyState money;
   if (reader != nullptr) {
     AIGC_ASSIGN_OR_RETURN(times, reader->GenerationTimes());
+    AIGC_ASSIGN_OR_RETURN(money, reader->Money());
   }
   PlanView view{loaded.manifest->settings().name, planner,
                 pipeline::ComputeLeastTime(planner.plan(), limits, times)};
+  const pipeline::Workload& work = planner.plan().work;
+  view.cost = pricer.CostText(work);
+  view.budget_note = BudgetNote(work, terms, money);
+  view.currency = terms.currency;
+  view.prices_verified = terms.verified;
   for (const manifest::Problem& problem : loaded.problems) {
     if (problem.severity == manifest::Severity::kError) continue;
     view.warnings.push_back(fmt::format("{}:{}:{}: {}", problem.file, problem.place.line,
@@ -135,16 +149,18 @@ Status AskBeforeRun(const Context& context, const PlanView& view) {
 
 }  // namespace
 
-Status PlanForRun(const Context& context, const LoadedManifest& loaded, const BatchRun& run) {
+Status PlanForRun(const Context& context, const LoadedManifest& loaded, const BatchRun& run,
+                  const store::MoneyTerms& terms) {
   const manifest::Manifest& manifest = *loaded.manifest;
-  pipeline::Planner planner(run.store.get(), ListingOf(manifest), PlanOptionsOf(context));
+  PlanPricer pricer(*run.prices);
+  pipeline::Planner planner(run.store.get(), ListingOf(manifest), PlanOptionsOf(context, pricer));
   AIGC_ASSIGN_OR_RETURN(const bool fresh, HoldsNothing(*run.store));
   const bool asks = context.console.may_ask() && !context.options.yes;
   const bool shows = context.console.verbose() && !context.console.quiet();
   if (!fresh || asks || shows) {
     AIGC_RETURN_IF_ERROR(planner.Compare(/*for_writing=*/true));
     AIGC_ASSIGN_OR_RETURN(const PlanView view,
-                          ViewOf(loaded, planner, run.limits, run.store.get()));
+                          ViewOf(loaded, planner, run.limits, run.store.get(), pricer, terms));
     AIGC_RETURN_IF_ERROR(AskBeforeRun(context, view));
     if (shows) {
       AIGC_ASSIGN_OR_RETURN(const std::string text, ShortText(view));
@@ -153,7 +169,11 @@ Status PlanForRun(const Context& context, const LoadedManifest& loaded, const Ba
   }
   return planner.Write(
       *run.store, [&](const Source& source) { return manifest.ReadInput(source.content_sha256); },
-      SystemClock(), [&] { return run.store->PutBatch(run.record); });
+      SystemClock(),
+      [&]() -> Status {
+        AIGC_RETURN_IF_ERROR(run.store->PutBatch(run.record));
+        return RecordMoney(*run.store, terms, &*run.prices);
+      });
 }
 
 Result<int> PlanCommand(const Context& context) {
@@ -163,15 +183,22 @@ Result<int> PlanCommand(const Context& context) {
   const std::string& name = loaded.manifest->settings().name;
   AIGC_ASSIGN_OR_RETURN(const pipeline::Limits limits,
                         SettleLimits(loaded.manifest->settings().limits, context.options));
+  AIGC_ASSIGN_OR_RETURN(
+      const Pricing pricing,
+      LoadPricing(context, *loaded.catalog, loaded.manifest->settings(), loaded.folder));
+  AIGC_ASSIGN_OR_RETURN(const store::MoneyTerms terms,
+                        SettleMoney(loaded.manifest->settings(), context.options, pricing));
   auto opened = store::OpenForReading(settings.state_folder(), name);
   if (!opened.ok() && opened.error().code != ErrorCode::kNotFound) return opened.error();
   store::StoreReader* const reader = opened.ok() ? opened->get() : nullptr;
   if (reader != nullptr) {
     AIGC_RETURN_IF_ERROR(WarnOfForeignState(context, settings, loaded, *reader));
   }
-  pipeline::Planner planner(reader, ListingOf(*loaded.manifest), PlanOptionsOf(context));
+  PlanPricer pricer(pricing.prices);
+  pipeline::Planner planner(reader, ListingOf(*loaded.manifest), PlanOptionsOf(context, pricer));
   AIGC_RETURN_IF_ERROR(planner.Compare(/*for_writing=*/false));
-  AIGC_ASSIGN_OR_RETURN(const PlanView view, ViewOf(loaded, planner, limits, reader));
+  AIGC_ASSIGN_OR_RETURN(const PlanView view,
+                        ViewOf(loaded, planner, limits, reader, pricer, terms));
   AIGC_RETURN_IF_ERROR(Show(context, view));
   return kExitDone;
 }

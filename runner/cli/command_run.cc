@@ -8,6 +8,7 @@
 #include "cli/command_plan.h"
 #include "cli/machine.h"
 #include "cli/manifest_load.h"
+#include "cli/pricing.h"
 #include "cli/run_batch.h"
 #include "cli/settle.h"
 #include "cli/simulation.h"
@@ -31,9 +32,12 @@ Result<std::int64_t> SubAppIdFor(const Context& context, const Settings& setting
   return id;
 }
 
-Status PutBatch(store::Store& store, const store::BatchRecord& record) {
+Status PutBatch(store::Store& store, const store::BatchRecord& record,
+                const store::MoneyTerms& terms, const catalog::Prices* prices) {
   AIGC_RETURN_IF_ERROR(store.BeginTurn());
-  if (Status put = store.PutBatch(record); !put.ok()) {
+  Status put = store.PutBatch(record);
+  if (put.ok()) put = RecordMoney(store, terms, prices);
+  if (!put.ok()) {
     store.AbandonTurn();
     return put;
   }
@@ -79,6 +83,11 @@ Result<int> RunCommand(const Context& context) {
   run.manifest = loaded.manifest->settings();
   run.catalog = loaded.catalog;
   AIGC_ASSIGN_OR_RETURN(run.limits, SettleLimits(run.manifest.limits, context.options));
+  AIGC_ASSIGN_OR_RETURN(Pricing pricing,
+                        LoadPricing(context, *run.catalog, run.manifest, loaded.folder));
+  AIGC_ASSIGN_OR_RETURN(const store::MoneyTerms terms,
+                        SettleMoney(run.manifest, context.options, pricing));
+  run.prices = std::move(pricing.prices);
   AIGC_ASSIGN_OR_RETURN(const std::int64_t sub_app_id,
                         SubAppIdFor(context, settings, run.manifest.sub_app_id));
   AIGC_ASSIGN_OR_RETURN(std::string output_dir, SettleOutputFolder(run.manifest, context.options));
@@ -89,7 +98,7 @@ Result<int> RunCommand(const Context& context) {
   const auto before = run.store->Batch();
   AIGC_ASSIGN_OR_RETURN(run.record, RecordFor(identity, context.options.take_over, loaded, before,
                                               std::move(output_dir)));
-  AIGC_RETURN_IF_ERROR(PlanForRun(context, loaded, run));
+  AIGC_RETURN_IF_ERROR(PlanForRun(context, loaded, run, terms));
   return RunBatch(context, settings, std::move(run));
 }
 
@@ -114,17 +123,19 @@ Result<int> ResumeCommand(const Context& context) {
   const pipeline::BatchIdentity identity{
       run.record.name, says_endpoint ? BatchEndpoint(context, settings) : run.record.endpoint,
       context.options.sub_app_id.value_or(run.record.sub_app_id), MachineMark()};
-  const bool taken_over = context.options.take_over && run.record.machine != identity.machine;
-  if (taken_over) run.record.machine = identity.machine;
+  if (context.options.take_over) run.record.machine = identity.machine;
   AIGC_RETURN_IF_ERROR(pipeline::CheckIdentity(run.record, identity));
-  if (taken_over) AIGC_RETURN_IF_ERROR(PutBatch(*run.store, run.record));
   AIGC_ASSIGN_OR_RETURN(run.manifest,
                         manifest::LoadSettings(run.record.manifest_text, run.record.manifest_path));
   AIGC_ASSIGN_OR_RETURN(run.limits, SettleLimits(run.manifest.limits, context.options));
   if (context.options.output) {
     AIGC_ASSIGN_OR_RETURN(run.record.output_dir, SettleOutputFolder(run.manifest, context.options));
-    AIGC_RETURN_IF_ERROR(PutBatch(*run.store, run.record));
   }
+  AIGC_ASSIGN_OR_RETURN(ResumedMoney money,
+                        ResumeMoney(context, *run.catalog, run.manifest, *run.store));
+  AIGC_RETURN_IF_ERROR(
+      PutBatch(*run.store, run.record, money.terms, money.prices ? &*money.prices : nullptr));
+  run.prices = std::move(money.prices);
   return RunBatch(context, settings, std::move(run));
 }
 

@@ -5,6 +5,7 @@
 #include "cli/command.h"
 #include "cli/exit_code.h"
 #include "cli/manifest_load.h"
+#include "cli/pricing.h"
 
 namespace aigc::cli {
 namespace {
@@ -32,6 +33,11 @@ std::string ProblemsJson(const LoadedManifest& loaded) {
   return json.EndArray().EndObject().Take();
 }
 
+Status CheckPrices(const Context& context, const LoadedManifest& loaded) {
+  const auto pricing = LoadPricing(context, *loaded.catalog, loaded.manifest->settings(), loaded.folder);
+  return pricing.ok() ? Status{} : Status{pricing.error()};
+}
+
 }  // namespace
 
 Result<int> ValidateCommand(const Context& context) {
@@ -39,11 +45,13 @@ Result<int> ValidateCommand(const Context& context) {
   AIGC_RETURN_IF_ERROR(LoadSettings(context));
   AIGC_ASSIGN_OR_RETURN(const LoadedManifest loaded, ReadManifest(context));
   if (context.options.json) {
+    if (loaded.manifest) AIGC_RETURN_IF_ERROR(CheckPrices(context, loaded));
     AIGC_RETURN_IF_ERROR(context.console.Out(ProblemsJson(loaded) + "\n"));
     return loaded.manifest ? kExitDone : kExitUsage;
   }
   ShowProblems(context, loaded);
   if (!loaded.manifest) return kExitUsage;
+  AIGC_RETURN_IF_ERROR(CheckPrices(context, loaded));
   AIGC_RETURN_IF_ERROR(context.console.Out(
       fmt::format("{}: batch {}, {} tasks, no errors\n", loaded.path,
                   loaded.manifest->settings().name, loaded.manifest->task_count())));

@@ -14,6 +14,7 @@ int ExitCodeOf(ErrorCode code) {
     case ErrorCode::kCredentials:
       return kExitCredentials;
     case ErrorCode::kAccount:
+    case ErrorCode::kBudget:
       return kExitStopped;
     case ErrorCode::kStateLocked:
     case ErrorCode::kStateDamaged:
@@ -47,6 +48,7 @@ int ExitCodeOf(const pipeline::RunResult& result, int signal) {
       return kExitCredentials;
     case pipeline::StopReason::kAccount:
     case pipeline::StopReason::kStopAfter:
+    case pipeline::StopReason::kBudget:
       return kExitStopped;
     case pipeline::StopReason::kUnreachable:
     case pipeline::StopReason::kUntrusted:

@@ -12,10 +12,11 @@ namespace aigc::cli {
 enum class ColorMode { kAuto, kAlways, kNever };
 
 struct Options {
-  std::string command;  // "run"
-  std::string batch;    // MANIFEST or BATCH, as given
-  std::string task;     // show: TASK
-  std::string model;    // models: NAME
+  std::string command;              // "run"
+  std::string batch;                // MANIFEST or BATCH, as given
+  std::string task;                 // show: TASK
+  std::string model;                // models: NAME
+  std::string schema = "manifest";  // schema: WHICH
 
   // Every command.
   std::optional<std::string> state, env_file, log_file;
@@ -32,6 +33,8 @@ struct Options {
   std::optional<std::string> max_in_flight;  // a number or "auto"
   std::optional<double> submit_rate, poll_rate;
   std::optional<int> stop_after;
+  std::optional<std::string> budget, prices;
+  bool allow_unpriced = false;
   std::vector<std::string> tasks, tags;
   bool dry_run = false, detailed = false, no_download = false, yes = false, take_over = false;
 

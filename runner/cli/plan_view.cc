@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/json_writer.h"
+#include "base/money.h"
 #include "base/text.h"
 
 namespace aigc::cli {
@@ -28,22 +29,6 @@ std::string Amount(const Workload& work) {
   if (work.seconds > 0) text += fmt::format(", {:g} s of video", work.seconds);
   if (work.pictures > 0) text += ", " + Plural(work.pictures, "picture", "pictures");
   return text;
-}
-
-std::string Money(std::int64_t micros, const std::string& currency) {
-  return fmt::format("{}.{:02} {}", micros / 1'000'000, micros % 1'000'000 / 10'000, currency);
-}
-
-std::string CostText(const PlanView& view) {
-  const Workload& work = view.planner.plan().work;
-  if (work.submissions == 0) return "nothing";
-  if (view.currency.empty() || work.unpriced == work.submissions) return "unknown: no prices";
-  std::string text = Money(work.cost_micros, view.currency);
-  if (!view.prices_verified) text += ", by prices that are not verified";
-  if (work.unpriced == 0) return text;
-  return fmt::format(
-      "at least {}; {} no price, and the whole is unknown", text,
-      work.unpriced == 1 ? "1 task has" : fmt::format("{} tasks have", work.unpriced));
 }
 
 std::string TaskTraits(const TaskSpec& spec) {
@@ -183,11 +168,11 @@ std::string Totals(const PlanView& view) {
     text += fmt::format("to follow  {}, submitted before\n", Plural(running, "task", "tasks"));
   }
   if (plan.work.submissions == 0) return text;
-  text += fmt::format("cost       {}\n", CostText(view));
-  const std::string least =
-      view.least.time < Seconds{1}
-          ? std::string()
-          : fmt::format("at least {}: ", FormatDuration(view.least.time));
+  text += fmt::format("cost       {}\n", view.cost);
+  if (!view.budget_note.empty()) text += fmt::format("           {}\n", view.budget_note);
+  const std::string least = view.least.time < Seconds{1}
+                                ? std::string()
+                                : fmt::format("at least {}: ", FormatDuration(view.least.time));
   return text + fmt::format("time       {}{}\n", least, view.least.basis);
 }
 
@@ -198,7 +183,7 @@ void PutWork(JsonWriter& json, const PlanView& view, const Workload& work) {
   const bool known = !view.currency.empty() && work.unpriced == 0;
   // Null is "unknown", and never 0.
   if (known) {
-    json.Double(static_cast<double>(work.cost_micros) / 1e6);
+    json.Raw(AmountText(work.cost_micros));
   } else {
     json.Null();
   }

@@ -13,6 +13,7 @@
 #include "cli/connection.h"
 #include "cli/exit_code.h"
 #include "cli/listeners.h"
+#include "cli/pricing.h"
 #include "cli/progress.h"
 #include "cli/settle.h"
 #include "cli/signals.h"
@@ -194,6 +195,8 @@ Status CheckFlags(const Options& options) {
 
 Result<int> RunBatch(const Context& context, const Settings& settings, BatchRun run) {
   AIGC_RETURN_IF_ERROR(CheckSelection(*run.store, SelectionOf(context.options)));
+  AIGC_RETURN_IF_ERROR(RefuseUnpriced(*run.store, SelectionOf(context.options),
+                                      run.prices ? &*run.prices : nullptr));
   if (!context.options.no_download) {
     AIGC_RETURN_IF_ERROR(PrepareOutputFolder(run.record.folder, run.record.output_dir));
   }

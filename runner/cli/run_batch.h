@@ -2,10 +2,12 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
-#include "cli/command.h"
 #include "catalog/catalog.h"
+#include "catalog/prices.h"
+#include "cli/command.h"
 #include "manifest/settings.h"
 #include "pipeline/limits.h"
 #include "store/store.h"
@@ -19,6 +21,7 @@ struct BatchRun {
   pipeline::Limits limits;
   Credentials credentials;  // not with --sim
   std::shared_ptr<const catalog::Catalog> catalog;
+  std::optional<catalog::Prices> prices;  // that the tasks were priced with, where that is known
 };
 
 // Connects (to the service, or to a simulator of its own with --sim), runs the loop to its end,

@@ -12,11 +12,6 @@
 namespace aigc::cli {
 namespace {
 
-Status NotSupported(const char* what) {
-  return Error{ErrorCode::kUsage, fmt::format("this version cannot hold {}", what), "manifest",
-               "take it out of the manifest and bound the run by --task, --tag or --stop-after"};
-}
-
 Result<std::optional<int>> ParseInFlight(const std::string& text) {
   if (text == "auto") return std::optional<int>();
   int number = 0;
@@ -40,8 +35,6 @@ Result<pipeline::Limits> SettleLimits(const manifest::Limits& manifest, const Op
   if (options.stop_after && *options.stop_after < 1) {
     return Error{ErrorCode::kUsage, "--stop-after must be 1 or more"};
   }
-  if (manifest.budget) AIGC_RETURN_IF_ERROR(NotSupported("limits.budget"));
-  if (manifest.stop_when) AIGC_RETURN_IF_ERROR(NotSupported("limits.stop_when"));
 
   pipeline::Limits limits;
   limits.submit_rate =
@@ -59,6 +52,11 @@ Result<pipeline::Limits> SettleLimits(const manifest::Limits& manifest, const Op
   limits.task_timeout = manifest.task_timeout.value_or(limits.task_timeout);
   limits.give_up_after = manifest.give_up_after.value_or(limits.give_up_after);
   limits.stop_after = options.stop_after;
+  if (manifest.stop_when) {
+    limits.stop_when =
+        pipeline::StopWhen{manifest.stop_when->failed_share, manifest.stop_when->after};
+  }
+  limits.failed_cost_free = manifest.failed_cost_free.value_or(false);
   return limits;
 }
 

@@ -11,8 +11,7 @@
 
 namespace aigc::cli {
 
-// kUsage for a flag that makes no sense, and for a limit of the manifest that this version cannot
-// hold: money limits are never silently left out.
+// kUsage for a flag that makes no sense. The budget is settled by pricing.h.
 Result<pipeline::Limits> SettleLimits(const manifest::Limits& manifest, const Options& options);
 
 // Where the results of the batch go: relative to the manifest's folder, or absolute. --output is

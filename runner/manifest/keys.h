@@ -7,9 +7,9 @@
 
 namespace aigc::manifest {
 
-inline constexpr auto kTopKeys =
-    std::to_array<std::string_view>({"manifest", "name", "sub_app_id", "defaults", "vars", "limits",
-                                     "prices", "upload", "allow_unknown", "output", "tasks"});
+inline constexpr auto kTopKeys = std::to_array<std::string_view>(
+    {"manifest", "name", "sub_app_id", "defaults", "vars", "limits", "prices", "upload",
+     "allow_unknown", "allow_unpriced", "output", "tasks"});
 inline constexpr auto kLimitKeys = std::to_array<std::string_view>(
     {"submit_rate", "poll_rate", "first_look", "look_every", "max_in_flight", "per_model",
      "downloads", "stop_when", "tasks", "attempts", "task_timeout", "give_up_after", "budget",

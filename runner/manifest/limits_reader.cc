@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/money.h"
 #include "base/text.h"
 #include "manifest/keys.h"
 #include "manifest/scalar.h"
@@ -43,9 +44,7 @@ class LimitsReader {
     limits.attempts = Count("attempts");
     limits.task_timeout = Duration("task_timeout");
     limits.give_up_after = Duration("give_up_after");
-    if (const Node* node = Find("budget")) {
-      limits.budget = values_.Positive(Written(*node), "limits.budget");
-    }
+    if (const Node* node = Find("budget")) limits.budget_micros = Budget(*node);
     if (const Node* node = Find("failed_cost")) {
       const auto choice = values_.OneOf(Written(*node), "limits.failed_cost", kFailedCosts);
       if (choice) limits.failed_cost_free = *choice == "free";
@@ -94,6 +93,18 @@ class LimitsReader {
   static std::optional<int> AsInt(std::optional<std::int64_t> value) {
     if (!value) return std::nullopt;
     return static_cast<int>(*value);
+  }
+
+  // Read as the digits that were written, since sums of money are exact.
+  std::optional<std::int64_t> Budget(const Node& node) {
+    if (!values_.Positive(Written(node), "limits.budget")) return std::nullopt;
+    const auto micros = ParseAmount(node.text);
+    if (micros && *micros > 0) return micros;
+    problems_.Error(
+        node.offset,
+        fmt::format("limits.budget must be a plain amount, not {}", Excerpt(node.text, 60)),
+        "write it as 500 or 12.50: digits, at most six decimals");
+    return std::nullopt;
   }
 
   // A number, or auto, which 0 means too.

@@ -33,8 +33,8 @@ struct Limits {
   std::optional<std::int64_t> tasks;  // how many a manifest may expand to
   std::optional<int> attempts;
   std::optional<Millis> task_timeout, give_up_after;
-  std::optional<double> budget;          // in the price list's currency
-  std::optional<bool> failed_cost_free;  // whether a failed task costs nothing
+  std::optional<std::int64_t> budget_micros;  // millionths, in the price list's currency
+  std::optional<bool> failed_cost_free;       // whether a failed task costs nothing
   bool operator==(const Limits&) const = default;
 };
 
@@ -58,6 +58,7 @@ struct Settings {
   std::string prices;  // path of the price list, relative to the manifest's folder; empty: none
   Upload upload = Upload::kAuto;
   bool allow_unknown = false;
+  bool allow_unpriced = false;  // under a budget, send tasks whose cost is not known
   bool operator==(const Settings&) const = default;
 };
 

@@ -74,6 +74,9 @@ Settings SettingsReader::Read(const Node& root, const std::string& path) {
   if (const Node* node = find("allow_unknown")) {
     settings_.allow_unknown = values_.Bool(Written(*node), "allow_unknown").value_or(false);
   }
+  if (const Node* node = find("allow_unpriced")) {
+    settings_.allow_unpriced = values_.Bool(Written(*node), "allow_unpriced").value_or(false);
+  }
   return std::move(settings_);
 }
 

@@ -10,6 +10,12 @@
 
 namespace aigc::pipeline {
 
+// Submit nothing more when `failed_share` of at least `after` tasks that ended in this run failed.
+struct StopWhen {
+  double failed_share = 0;  // 0 < share ≤ 1
+  int after = 1;
+};
+
 struct Limits {
   double submit_rate = 16;  // create requests a second; the API's own limit is 20 (reference 6.1)
   double poll_rate = 50;    // query requests a second; the API's own limit is 100
@@ -22,6 +28,9 @@ struct Limits {
   Millis task_timeout = std::chrono::hours{2};
   Millis give_up_after = std::chrono::minutes{30};
   std::optional<int> stop_after;  // failures in this run
+  std::optional<StopWhen> stop_when;
+  // Whether what failed after acceptance costs nothing. (The budget itself is kept by the store.)
+  bool failed_cost_free = false;
 };
 
 // Windows of the service (reference 6.3).

@@ -255,8 +255,12 @@ Result<bool> Loop::Turns::Ended() {
     if (!stuck) return false;
   }
   if (!submitting_) return true;
-  if (!fresh_links_.empty()) return false;
-  return !queue_may_have_more_ && !queue_due_;
+  if (!fresh_links_.empty() || queue_may_have_more_) return false;
+  if (unaffordable_) {
+    AIGC_RETURN_IF_ERROR(StopForBudget());
+    return true;
+  }
+  return !queue_due_;
 }
 
 void Loop::Turns::CheckReachable() {

@@ -32,7 +32,8 @@ enum class StopReason {
   kInterrupted,  // RequestStop()
   kCredentials,  // refused, or not allowed to use the API
   kAccount,      // the account cannot go on
-  kStopAfter,    // limits.stop_after failures
+  kStopAfter,    // limits.stop_after failures, or limits.stop_when
+  kBudget,       // the next task would pass the budget, and nothing runs that could give some back
   kUnreachable,  // no answer for limits.give_up_after
   kUntrusted,    // a certificate that is not trusted
   kLocal,        // disk full, no permission

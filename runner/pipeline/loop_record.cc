@@ -77,6 +77,7 @@ Status Loop::Turns::RecordRow(const store::TaskRow& before, const Transition& st
                "look at why with `report`, then carry on with the same command"},
          /*abort=*/false);
   }
+  StopForFailures();
   return {};
 }
 

@@ -46,6 +46,7 @@ Status Loop::Turns::FillSlots() {
     queue_due_.reset();
     queue_may_have_more_ = true;
   }
+  if (queue_may_have_more_) unaffordable_.reset();
   while (queue_may_have_more_ && CreateSlotFree() && window_.HasRoom(clock_.Ticks())) {
     const std::size_t room = window_.limit(clock_.Ticks()) - window_.in_flight();
     const std::size_t wanted = std::min(kBatch, room);
@@ -71,6 +72,8 @@ Status Loop::Turns::FillSlots() {
       if (!CreateSlotFree()) break;
       // A model may have become full within this handful.
       if (!window_.HasRoom(task.row.model, task.row.version, clock_.Ticks())) continue;
+      AIGC_ASSIGN_OR_RETURN(const bool may_pay, MayPay(task));
+      if (!may_pay) return {};
       AIGC_RETURN_IF_ERROR(BeginAttempt(std::move(task)));
       begun = true;
     }
@@ -165,6 +168,7 @@ Status Loop::Turns::Send(Slot& slot, const std::string& body) {
   }
   ++flight.submission.sends;
   ++flight.submission.unknown_sends;
+  flight.submission.charge = store::ChargeStatus::kReserved;
   flight.searches = 0;
   slot.on_wire = true;
   slot.timed = false;

@@ -91,6 +91,9 @@ Status Planner::WriteTask(store::Store& store, const ListedTask& listed, std::in
   const auto status = [](const Result<std::int64_t>& key) {
     return key.ok() ? Status{} : Status{key.error()};
   };
+  const bool anew =
+      compared.match == store::Match::kNew || compared.match == store::Match::kChanged;
+  if (anew && options_.price) task.estimate_micros = options_.price(listed.spec);
   switch (compared.match) {
     case store::Match::kNew:
       task.generation = comparison_ ? 0 : 1;

@@ -58,6 +58,14 @@ int AttemptsFor(ErrorClass error_class, int limit) {
   return 1;
 }
 
+// What a task that failed after it was accepted costs. One that was too many at once was never
+// generated.
+store::ChargeStatus FailedCharge(ErrorClass error_class, const StepContext& context) {
+  const bool free = context.limits.failed_cost_free || error_class == ErrorClass::kConcurrency ||
+                    error_class == ErrorClass::kRate;
+  return free ? store::ChargeStatus::kReleased : store::ChargeStatus::kSpent;
+}
+
 Transition Ended(Flight flight, const TaskDetail& detail, const StepContext& context) {
   const api::Verdict verdict =
       detail.status == RemoteStatus::kAborted
@@ -98,6 +106,7 @@ Transition Ended(Flight flight, const TaskDetail& detail, const StepContext& con
     step = Fail(std::move(flight), code, message, fmt::format("failed ({}): {}", code, message));
   }
   step.submission_changed = true;
+  step.next.submission.charge = FailedCharge(verdict.error_class, context);
   step.code = code;
   step.message = message;
   step.advice = verdict.advice;
@@ -111,6 +120,7 @@ Transition Finished(Flight flight, const TaskDetail& detail, const StepContext& 
   flight.row.error_code.clear();
   flight.row.error_message.clear();
   flight.submission.ended = true;
+  flight.submission.charge = store::ChargeStatus::kSpent;
   const std::vector<store::ArtifactRow> known = std::move(flight.artifacts);
   flight.artifacts.clear();
   std::vector<std::size_t> changed;
@@ -151,6 +161,7 @@ Transition Overdue(Flight flight, const StepContext& context) {
            fmt::format("not finished after {}: given up for this run, it may still finish",
                        FormatDuration(timeout)));
   step.next.submission.ended = false;  // it may still finish; later runs look at it again
+  step.next.submission.charge = store::ChargeStatus::kReserved;
   step.next.submission.error_code.clear();
   step.next.submission.error_message.clear();
   return step;
@@ -172,8 +183,10 @@ Transition Detailed(Flight flight, const TaskDetail& detail, const StepContext& 
     if (!detail.outputs.empty()) return Finished(std::move(flight), detail, context);
     if (++flight.empty_looks <= kEmptyLooks)
       return LookAgain(std::move(flight), kBetweenEmptyLooks);
-    return Fail(std::move(flight), "empty_output", "finished without an output file",
-                "finished, but the service names no output file");
+    Transition step = Fail(std::move(flight), "empty_output", "finished without an output file",
+                           "finished, but the service names no output file");
+    step.next.submission.charge = FailedCharge(ErrorClass::kUnknown, context);
+    return step;
   }
   if (SlotTime(flight, context) > context.limits.task_timeout) {
     return Overdue(std::move(flight), context);

@@ -117,6 +117,7 @@ Transition Accepted(Flight flight, const std::string& task_id, WallTime when, st
   flight.row.error_code.clear();
   flight.row.error_message.clear();
   flight.submission.outcome = store::SubmissionOutcome::kAccepted;
+  flight.submission.charge = store::ChargeStatus::kReserved;
   flight.submission.task_id = task_id;
   flight.submission.accepted_at = when;
   flight.phase = Phase::kLook;
@@ -139,6 +140,10 @@ Transition Fail(Flight flight, std::string code, std::string message, std::strin
   step.why = std::move(why);
   step.submission_changed = true;
   flight.submission.ended = flight.submission.outcome == store::SubmissionOutcome::kAccepted;
+  if (flight.submission.ended) flight.submission.charge = store::ChargeStatus::kSpent;
+  if (flight.submission.outcome == store::SubmissionOutcome::kRefused) {
+    flight.submission.charge = store::ChargeStatus::kReleased;
+  }
   flight.submission.error_code = flight.row.error_code;
   flight.submission.error_message = flight.row.error_message;
   step.next = std::move(flight);

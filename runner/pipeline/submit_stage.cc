@@ -119,9 +119,11 @@ std::string Because(const Failure& failure) {
                                  : fmt::format("{}: {}", failure.code, failure.message);
 }
 
-// A refusal while every send of the submission is known to be refused.
+// A refusal while every send of the submission is known to be refused: nothing can have been
+// accepted, so nothing is held of the budget until the next send.
 Transition Refused(Flight flight, const Failure& failure, const Reading& reading,
                    const StepContext& context) {
+  flight.submission.charge = store::ChargeStatus::kReleased;
   if (reading.error_class == ErrorClass::kPermanent ||
       reading.error_class == ErrorClass::kContent ||
       reading.error_class == ErrorClass::kUnknownTask) {
@@ -212,6 +214,7 @@ Transition AfterCreate(Flight flight, const api::Completion& completion,
   const bool settled = flight.submission.unknown_sends == 0;
   Transition step = settled ? Refused(std::move(flight), failure, reading, context)
                             : Unknown(std::move(flight), failure, reading, context);
+  step.submission_changed = step.submission_changed || settled;
   step.send_ended = true;
   step.send_outcome = reading.outcome;
   step.code = failure.code;

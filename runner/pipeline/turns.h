@@ -2,6 +2,7 @@
 //   loop.cc         Run: turn, wait, end
 //   loop_record.cc  what a transition changes: store, window, timers, effects, events
 //   loop_submit.cc  filling slots: begin an attempt, repeat a send
+//   loop_budget.cc  what may not be sent, since the budget leaves no room
 //   loop_follow.cc  looks, searches, downloads
 //   loop_needs.cc   tasks that wait for others, and the outputs they take
 #pragma once
@@ -116,6 +117,11 @@ class Loop::Turns {
   bool MaySubmit() const;
   bool CreateSlotFree() const;
 
+  // loop_budget.cc
+  Result<bool> MayPay(const store::ActiveTask& task);
+  Status StopForBudget();
+  void StopForFailures();
+
   // loop_follow.cc
   Status Pump();
   Status StartLook(Slot& slot);
@@ -170,6 +176,14 @@ class Loop::Turns {
   bool queue_may_have_more_ = true;  // the ready queue was not found empty since it last changed
   WallTime ready_until_{};           // due times up to this count as past: the wall clock went back
   std::optional<WallTime> queue_due_;  // earliest due time in it, when it was found empty
+
+  // The task that was next when the budget left no room for it; none while it is worth looking.
+  struct Unaffordable {
+    std::string id;
+    std::optional<std::int64_t> micros;
+  };
+  std::optional<Unaffordable> unaffordable_;
+  bool told_of_budget_ = false;
 
   StopReason reason_ = StopReason::kFinished;
   Error cause_;

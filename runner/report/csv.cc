@@ -91,9 +91,9 @@ constexpr std::array<Column, 32> kColumns = {{
     {"error_code", [](const ReportLine& line) { return line.row->error_code; }, true},
     {"error_message", [](const ReportLine& line) { return line.row->error_message; }, true},
     {"attempts", [](const ReportLine& line) { return std::to_string(line.row->attempts); }},
-    // Without a price list there is no estimate, which is not the same as 0.
-    {"estimated_cost", [](const ReportLine&) { return std::string(); }},
-    {"currency", [](const ReportLine&) { return std::string(); }},
+    // Without a price there is no estimate, which is not the same as 0.
+    {"estimated_cost", [](const ReportLine& line) { return line.estimated_cost; }},
+    {"currency", [](const ReportLine& line) { return line.currency; }},
     {"created_at", [](const ReportLine& line) { return TimeCell(line.row->created_at); }},
     {"submitted_at", [](const ReportLine& line) { return TimeCell(line.row->submitted_at); }},
     {"started_at", [](const ReportLine& line) { return TimeCell(line.row->started_at); }},
@@ -171,8 +171,9 @@ Status WriteCsv(store::StoreReader& store, const store::Selection& selection,
   }
   text += "\r\n";
   AIGC_RETURN_IF_ERROR(sink(text));
+  AIGC_ASSIGN_OR_RETURN(const store::MoneyState money, store.Money());
   return store.ForEachReportRow(selection, [&](const store::ReportRow& row) -> Status {
-    AIGC_ASSIGN_OR_RETURN(const ReportLine line, MakeReportLine(row));
+    AIGC_ASSIGN_OR_RETURN(const ReportLine line, MakeReportLine(row, money.terms.currency));
     text.clear();
     for (const Column* column : columns) {
       if (column != columns.front()) text += ',';

@@ -57,6 +57,9 @@ std::string LineText(const ReportLine& line) {
   Put(json, "error_code", row.error_code);
   Put(json, "error_message", row.error_message);
   json.Key("attempts").Int(row.attempts);
+  // The digits as they are: a binary fraction would not be the same amount.
+  if (!line.estimated_cost.empty()) json.Key("estimated_cost").Raw(line.estimated_cost);
+  Put(json, "currency", line.currency);
   Put(json, "created_at", row.created_at);
   Put(json, "submitted_at", row.submitted_at);
   Put(json, "started_at", row.started_at);
@@ -76,8 +79,9 @@ std::string LineText(const ReportLine& line) {
 
 Status WriteJsonLines(store::StoreReader& store, const store::Selection& selection,
                       const TextSink& sink) {
+  AIGC_ASSIGN_OR_RETURN(const store::MoneyState money, store.Money());
   return store.ForEachReportRow(selection, [&](const store::ReportRow& row) -> Status {
-    AIGC_ASSIGN_OR_RETURN(const ReportLine line, MakeReportLine(row));
+    AIGC_ASSIGN_OR_RETURN(const ReportLine line, MakeReportLine(row, money.terms.currency));
     return sink(LineText(line));
   });
 }

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/money.h"
+
 namespace aigc::report {
 namespace {
 
@@ -15,7 +17,7 @@ std::optional<double> SecondsBetween(WallTime from, WallTime to) {
 
 }  // namespace
 
-Result<ReportLine> MakeReportLine(const store::ReportRow& row) {
+Result<ReportLine> MakeReportLine(const store::ReportRow& row, const std::string& currency) {
   ReportLine line;
   line.row = &row.row;
   Result<TaskSpec> spec = ParseSpec(row.spec_json);
@@ -39,6 +41,10 @@ Result<ReportLine> MakeReportLine(const store::ReportRow& row) {
     cell.file_id = artifact->file_id;
     cell.sha256 = artifact->sha256;
     if (!artifact->path.empty()) cell.bytes = artifact->bytes;
+  }
+  if (row.row.estimate_micros) {
+    line.estimated_cost = AmountText(*row.row.estimate_micros);
+    line.currency = currency;
   }
   line.queue_seconds = SecondsBetween(row.row.submitted_at, row.row.started_at);
   line.generation_seconds = SecondsBetween(row.row.started_at, row.row.finished_at);

@@ -28,10 +28,13 @@ struct ReportLine {
   // Seconds between acceptance and the start of generation, and from there to its end, by the
   // service's times; a difference that the clocks make negative counts as 0.
   std::optional<double> queue_seconds, generation_seconds;
+  // What one submission of the task costs, by the estimate; both empty when that is not known.
+  std::string estimated_cost, currency;
 };
 
-// `row` must outlive the line. kStateDamaged when its spec cannot be read.
-Result<ReportLine> MakeReportLine(const store::ReportRow& row);
+// `row` must outlive the line; `currency` is that of the batch. kStateDamaged when the row's spec
+// cannot be read.
+Result<ReportLine> MakeReportLine(const store::ReportRow& row, const std::string& currency);
 
 // "2026-08-20T08:00:05Z"; empty for the epoch, which stands for "not yet".
 std::string TimeCell(WallTime time);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/money.h"
 #include "base/text.h"
 #include "report/json_text.h"
 #include "report/report_line.h"
@@ -36,7 +37,7 @@ std::string UnmetNeeds(const store::TaskStory& story) {
   return text;
 }
 
-std::string Facts(const store::TaskStory& story) {
+std::string Facts(const store::TaskStory& story, const std::string& currency) {
   const store::TaskRow& row = story.row;
   Table table({Align::kLeft, Align::kLeft});
   AddFact(table, "state", std::string(Name(row.state)) + (row.listed ? "" : " (left out)"));
@@ -51,6 +52,9 @@ std::string Facts(const store::TaskStory& story) {
   if (row.concurrency_refusals > 0) {
     AddFact(table, "concurrency refusals", std::to_string(row.concurrency_refusals));
   }
+  if (row.estimate_micros) {
+    AddFact(table, "estimated cost", MoneyText({*row.estimate_micros, currency}));
+  }
   AddFact(table, "created", TimeCell(row.created_at));
   AddFact(table, "submitted", TimeCell(row.submitted_at));
   AddFact(table, "started", TimeCell(row.started_at));
@@ -64,7 +68,7 @@ std::string Shown(std::string_view json) {
   return Printable(PrettyJson(AbbreviateBase64(json), 2));
 }
 
-std::string Submissions(const store::TaskStory& story) {
+std::string Submissions(const store::TaskStory& story, const std::string& currency) {
   std::string text;
   for (const store::SubmissionRow& submission : story.submissions) {
     text += fmt::format("submission {} (attempt {}): {}{}\n", submission.number, submission.attempt,
@@ -74,6 +78,11 @@ std::string Submissions(const store::TaskStory& story) {
     AddFact(facts, "task id", OneLine(submission.task_id));
     AddFact(facts, "error", Problem(submission.error_code, submission.error_message));
     AddFact(facts, "accepted", TimeCell(submission.accepted_at));
+    if (submission.charge_micros) {
+      AddFact(facts, "cost",
+              fmt::format("{} {}", MoneyText({*submission.charge_micros, currency}),
+                          Name(submission.charge)));
+    }
     text += facts.Render(2);
     Table sends({Align::kLeft, Align::kLeft, Align::kLeft, Align::kLeft});
     for (const store::SendRow& send : story.sends) {
@@ -122,15 +131,15 @@ std::string Journal(const store::TaskStory& story) {
 
 }  // namespace
 
-std::string RenderStory(const std::vector<store::TaskStory>& stories) {
+std::string RenderStory(const std::vector<store::TaskStory>& stories, const std::string& currency) {
   std::string text;
   for (const store::TaskStory& story : stories) {
     if (!text.empty()) text += "\n";
     text += fmt::format("task {}, generation {}{}\n", OneLine(story.row.id), story.row.generation,
                         story.row.current ? "" : " (earlier)");
-    text += Facts(story);
+    text += Facts(story, currency);
     text += "task as in the manifest\n  " + Shown(story.spec_json) + "\n";
-    text += Submissions(story) + Outputs(story) + Journal(story);
+    text += Submissions(story, currency) + Outputs(story) + Journal(story);
   }
   return text;
 }

@@ -10,10 +10,12 @@
 namespace aigc::report {
 
 // `stories`: the generations of one task, newest first; not empty. Foreign text cannot move the
-// cursor or change colours. Base64 in request bodies is abbreviated.
-std::string RenderStory(const std::vector<store::TaskStory>& stories);
+// cursor or change colours. Base64 in request bodies is abbreviated. `currency` is the batch's.
+std::string RenderStory(const std::vector<store::TaskStory>& stories,
+                        const std::string& currency = "");
 
 // The same as one JSON object on one line, without line end; request bodies are embedded as JSON.
-std::string StoryJson(const std::vector<store::TaskStory>& stories);
+std::string StoryJson(const std::vector<store::TaskStory>& stories,
+                      const std::string& currency = "");
 
 }  // namespace aigc::report

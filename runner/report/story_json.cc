@@ -1,4 +1,5 @@
 #include "base/json_writer.h"
+#include "base/money.h"
 #include "report/json_text.h"
 #include "report/report_line.h"
 #include "report/story.h"
@@ -37,6 +38,10 @@ void PutSubmissions(JsonWriter& json, const store::TaskStory& story) {
     Put(json, "error_message", submission.error_message);
     Put(json, "created_at", submission.created_at);
     Put(json, "accepted_at", submission.accepted_at);
+    if (submission.charge_micros) {
+      json.Key("cost").Raw(AmountText(*submission.charge_micros));
+      json.Key("charge").String(Name(submission.charge));
+    }
     json.Key("sends").BeginArray();
     for (const store::SendRow& send : story.sends) {
       if (send.submission != submission.number) continue;
@@ -95,7 +100,7 @@ void PutJournal(JsonWriter& json, const store::TaskStory& story) {
   json.EndArray();
 }
 
-void PutGeneration(JsonWriter& json, const store::TaskStory& story) {
+void PutGeneration(JsonWriter& json, const store::TaskStory& story, const std::string& currency) {
   const store::TaskRow& row = story.row;
   json.BeginObject().Key("generation").Int(row.generation);
   json.Key("current").Bool(row.current).Key("listed").Bool(row.listed);
@@ -106,6 +111,10 @@ void PutGeneration(JsonWriter& json, const store::TaskStory& story) {
   Put(json, "fingerprint", row.fingerprint);
   json.Key("attempts").Int(row.attempts);
   json.Key("concurrency_refusals").Int(row.concurrency_refusals);
+  if (row.estimate_micros) {
+    json.Key("estimated_cost").Raw(AmountText(*row.estimate_micros));
+    Put(json, "currency", currency);
+  }
   Put(json, "error_code", row.error_code);
   Put(json, "error_message", row.error_message);
   Put(json, "request_id", row.request_id);
@@ -125,12 +134,12 @@ void PutGeneration(JsonWriter& json, const store::TaskStory& story) {
 
 }  // namespace
 
-std::string StoryJson(const std::vector<store::TaskStory>& stories) {
+std::string StoryJson(const std::vector<store::TaskStory>& stories, const std::string& currency) {
   JsonWriter json;
   json.BeginObject();
   if (!stories.empty()) json.Key("id").String(stories.front().row.id);
   json.Key("generations").BeginArray();
-  for (const store::TaskStory& story : stories) PutGeneration(json, story);
+  for (const store::TaskStory& story : stories) PutGeneration(json, story, currency);
   json.EndArray().EndObject();
   return json.Take();
 }

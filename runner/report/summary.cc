@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/json_writer.h"
+#include "base/money.h"
 #include "base/text.h"
 #include "report/table.h"
 
@@ -96,6 +97,32 @@ std::string FailureText(const FailureGroup& group, const Advice& advice) {
   return text;
 }
 
+// "cost: CNY 3.96 spent, CNY 1.98 reserved of a budget of CNY 10.00 (estimated, unverified prices)"
+std::string MoneyLine(const store::MoneyState& money) {
+  const auto text = [&](std::int64_t micros) { return MoneyText({micros, money.terms.currency}); };
+  const bool charged = money.spent_micros + money.reserved_micros > 0;
+  if (!charged && !money.terms.budget_micros && money.unpriced == 0) return "";
+  std::string line = "cost: " + text(money.spent_micros) + " spent";
+  if (money.reserved_micros > 0) line += ", " + text(money.reserved_micros) + " reserved";
+  if (money.terms.budget_micros) line += " of a budget of " + text(*money.terms.budget_micros);
+  line += money.terms.verified ? " (estimated)" : " (estimated, unverified prices)";
+  if (money.unpriced > 0) {
+    line += fmt::format(", and {} submission{} without a known price", money.unpriced,
+                        money.unpriced == 1 ? "" : "s");
+  }
+  return line + "\n";
+}
+
+void PutMoney(JsonWriter& json, const store::MoneyState& money) {
+  if (money.terms.currency.empty() && money.unpriced == 0) return;
+  json.Key("cost").BeginObject().Key("currency").String(money.terms.currency);
+  json.Key("verified").Bool(money.terms.verified);
+  json.Key("spent").Raw(AmountText(money.spent_micros));
+  json.Key("reserved").Raw(AmountText(money.reserved_micros));
+  if (money.terms.budget_micros) json.Key("budget").Raw(AmountText(*money.terms.budget_micros));
+  json.Key("unpriced_submissions").Int(money.unpriced).EndObject();
+}
+
 void PutCounts(JsonWriter& json, const store::StateCounts& counts) {
   json.Key("counts").BeginObject();
   for (const TaskState state : StatesOf(counts)) {
@@ -114,6 +141,7 @@ Result<Summary> Summarise(store::StoreReader& store, const store::Selection& sel
   AIGC_ASSIGN_OR_RETURN(summary.counts, store.Counts(selection));
   summary.total = Total(summary.counts);
   AIGC_ASSIGN_OR_RETURN(summary.models, store.CountsByModel(selection));
+  AIGC_ASSIGN_OR_RETURN(summary.money, store.Money());
   if (CountOf(summary.counts, TaskState::kFailed) + CountOf(summary.counts, TaskState::kLost) > 0) {
     AIGC_ASSIGN_OR_RETURN(summary.failures, GroupFailures(store, selection));
   }
@@ -128,6 +156,7 @@ std::string RenderSummary(const Summary& summary, const Advice& advice) {
   }
   text += "\n";
   if (summary.models.size() > 1) text += ModelTable(summary);
+  text += MoneyLine(summary.money);
   if (!summary.failures.empty()) text += "failures:\n";
   for (const FailureGroup& group : summary.failures) text += FailureText(group, advice);
   return text;
@@ -147,6 +176,7 @@ std::string SummaryJson(const Summary& summary, const Advice& advice) {
     json.EndObject();
   }
   json.EndArray();
+  PutMoney(json, summary.money);
   json.Key("failures").BeginArray();
   for (const FailureGroup& group : summary.failures) {
     json.BeginObject().Key("state").String(Name(group.state));

@@ -28,6 +28,7 @@ struct Summary {
   store::StateCounts counts;  // states that occur
   std::vector<store::ModelCounts> models;
   std::vector<FailureGroup> failures;  // most frequent first
+  store::MoneyState money;             // of the whole batch, whatever is selected
 };
 
 // Reads every selected row once when something failed or is lost; else only counts.

@@ -19,7 +19,10 @@ Error NotAName(std::string_view what, std::string_view name) {
   " s.key, s.task, s.number, s.attempt, s.session_id, s.outcome, s.task_id, s.ended," \
   " s.error_code, s.error_message, s.created_ms, s.accepted_ms, count(send.key),"     \
   " coalesce(sum(send.outcome = 'unknown'), 0), coalesce(min(send.sent_ms), 0),"      \
-  " coalesce(min(send.server_ms), 0) "
+  " coalesce(min(send.server_ms), 0), charge.status, charge.micros "
+#define AIGC_SQL_SUBMISSION_TABLES                              \
+  "FROM submission s LEFT JOIN send ON send.submission = s.key" \
+  " LEFT JOIN charge ON charge.submission = s.key "
 
 Result<SubmissionRow> ReadSubmission(const Query& query) {
   SubmissionRow row;
@@ -46,6 +49,10 @@ Result<SubmissionRow> ReadSubmission(const Query& query) {
   row.unknown_sends = query.Int(13);
   row.first_send = query.Time(14);
   row.first_send_server = query.Time(15);
+  for (const ChargeStatus status : {ChargeStatus::kSpent, ChargeStatus::kReleased}) {
+    if (!query.Null(16) && query.Text(16) == Name(status)) row.charge = status;
+  }
+  if (!query.Null(17)) row.charge_micros = query.Int64(17);
   return row;
 }
 
@@ -63,6 +70,18 @@ std::string_view Name(SubmissionOutcome outcome) {
       return "lost";
   }
   return "open";
+}
+
+std::string_view Name(ChargeStatus status) {
+  switch (status) {
+    case ChargeStatus::kReserved:
+      return "reserved";
+    case ChargeStatus::kSpent:
+      return "spent";
+    case ChargeStatus::kReleased:
+      return "released";
+  }
+  return "reserved";
 }
 
 std::string_view Name(SendOutcome outcome) {
@@ -115,6 +134,7 @@ Result<TaskRow> ReadTask(const Query& query) {
   row.finished_at = query.Time(22);
   row.downloaded_at = query.Time(23);
   row.awaited = query.Bool(24);
+  if (!query.Null(25)) row.estimate_micros = query.Int64(25);
   return row;
 }
 
@@ -127,9 +147,8 @@ Result<TaskRow> LoadTask(Database& database, std::int64_t key) {
 Result<std::vector<SubmissionRow>> LoadSubmissions(Database& database, std::int64_t task,
                                                    bool with_bodies) {
   std::vector<SubmissionRow> rows;
-  Query query(database, "SELECT" AIGC_SQL_SUBMISSION_COLUMNS
-                        "FROM submission s LEFT JOIN send ON send.submission = s.key"
-                        " WHERE s.task = ?1 GROUP BY s.number ORDER BY s.number");
+  Query query(database, "SELECT" AIGC_SQL_SUBMISSION_COLUMNS AIGC_SQL_SUBMISSION_TABLES
+                        "WHERE s.task = ?1 GROUP BY s.number ORDER BY s.number");
   query.Add(task);
   while (query.Next()) {
     AIGC_ASSIGN_OR_RETURN(SubmissionRow row, ReadSubmission(query));
@@ -143,9 +162,8 @@ Result<std::vector<SubmissionRow>> LoadSubmissions(Database& database, std::int6
 }
 
 Result<std::optional<SubmissionRow>> LoadNewestSubmission(Database& database, std::int64_t task) {
-  Query query(database, "SELECT" AIGC_SQL_SUBMISSION_COLUMNS
-                        "FROM submission s LEFT JOIN send ON send.submission = s.key"
-                        " WHERE s.task = ?1"
+  Query query(database, "SELECT" AIGC_SQL_SUBMISSION_COLUMNS AIGC_SQL_SUBMISSION_TABLES
+                        "WHERE s.task = ?1"
                         "   AND s.number = (SELECT max(number) FROM submission WHERE task = ?1)"
                         " GROUP BY s.number");
   if (!query.Add(task).Next()) return std::optional<SubmissionRow>{};

@@ -18,8 +18,8 @@ namespace aigc::store {
   " task.fingerprint, task.kind, task.model, task.version, task.priority, task.state,"         \
   " task.due_ms, task.attempts, task.submissions, task.concurrency_refusals, task.error_code," \
   " task.error_message, task.request_id, task.created_ms, task.submitted_ms, task.started_ms," \
-  " task.finished_ms, task.downloaded_ms, task.awaited "
-inline constexpr int kTaskColumnCount = 25;
+  " task.finished_ms, task.downloaded_ms, task.awaited, task.estimate_micros "
+inline constexpr int kTaskColumnCount = 26;
 Result<TaskRow> ReadTask(const Query& query);
 
 // kNotFound without such a row.

@@ -1,6 +1,6 @@
 // The Store on SQLite; also the reader, over a connection that cannot write. Private to this room.
 // What each call promises is in store.h. Definitions: sqlite_store_read.cc, …_plan.cc, …_needs.cc,
-// …_loop.cc.
+// …_loop.cc, …_money.cc.
 #pragma once
 
 #include <functional>
@@ -36,6 +36,8 @@ class SqliteStore final : public Store {
   Result<TaskRow> RowOf(std::int64_t task) override;
   Result<std::unique_ptr<Comparison>> Compare() override;
   Result<std::vector<GenerationTime>> GenerationTimes() override;
+  Result<MoneyState> Money() override;
+  Result<std::vector<UnpricedModel>> Unpriced(const Selection& selection) override;
 
   Status BeginTurn() override;
   Status CommitTurn() override;
@@ -65,6 +67,11 @@ class SqliteStore final : public Store {
   Result<std::vector<std::string>> WaitedFor(const Selection& selection,
                                              std::size_t limit) override;
   Status AddNeed(std::int64_t task, const Need& need, WallTime now) override;
+  Status SetMoneyTerms(const MoneyTerms& terms) override;
+  Status SetEstimate(std::int64_t task, std::optional<std::int64_t> micros) override;
+  Status ForEachUnfinished(
+      const std::function<Status(const TaskRow&, const std::string& spec_json)>& visit) override;
+  Result<Affordable> Affords(std::int64_t task) override;
 
   Result<std::vector<ActiveTask>> LoadActive() override;
   Result<ActiveTask> Load(std::int64_t task) override;
@@ -102,6 +109,9 @@ class SqliteStore final : public Store {
   Status SkipAll(std::vector<Failed> failed, WallTime now, const OnMoved& moved,
                  std::unordered_set<std::int64_t>& skipped);
   void RefreshAwaited();
+  // Whether `micros` more may be reserved.
+  Affordable Room(std::optional<std::int64_t> micros);
+  Status Reserve(std::int64_t submission);
 
   std::unique_ptr<RunLock> lock_;  // released last, after the connection is closed
   std::unique_ptr<Database> database_;

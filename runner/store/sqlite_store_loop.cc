@@ -166,6 +166,7 @@ Result<std::string> SqliteStore::BodyOf(std::int64_t submission) {
 Result<std::int64_t> SqliteStore::AddSend(std::int64_t submission, WallTime now,
                                           WallTime server_now) {
   return database_->Write([&]() -> Result<std::int64_t> {
+    AIGC_RETURN_IF_ERROR(Reserve(submission));
     Query(*database_,
           "INSERT INTO send (submission, sent_ms, server_ms, outcome) VALUES (?1, ?2, ?3, ?4)")
         .Add(submission)
@@ -215,7 +216,13 @@ Status SqliteStore::SetSubmission(const SubmissionRow& submission) {
             .Add(submission.error_message)
             .Add(submission.accepted_at)
             .Run();
-    if (changed == 1) return {};
+    if (changed == 1) {
+      Query(*database_, "UPDATE charge SET status = ?2 WHERE submission = ?1 AND status <> ?2")
+          .Add(submission.key)
+          .Add(Name(submission.charge))
+          .Run();
+      return {};
+    }
     return Defect(
         fmt::format("submission {} is not there, or was accepted before under another "
                     "task id",

@@ -70,8 +70,8 @@ std::int64_t SqliteStore::InsertTask(const NewTask& task, int generation, WallTi
   Query(*database_,
         "INSERT OR FAIL INTO task (position, id, generation, current, listed, state, due_ms, "
         "priority,"
-        " kind, model, version, fingerprint, created_ms)"
-        " VALUES (?1, ?2, ?3, 1, 1, ?4, 0, ?5, ?6, ?7, ?8, ?9, ?10)")
+        " kind, model, version, fingerprint, created_ms, estimate_micros)"
+        " VALUES (?1, ?2, ?3, 1, 1, ?4, 0, ?5, ?6, ?7, ?8, ?9, ?10, ?11)")
       .Add(task.position)
       .Add(task.spec.id)
       .Add(generation)
@@ -82,6 +82,7 @@ std::int64_t SqliteStore::InsertTask(const NewTask& task, int generation, WallTi
       .Add(task.spec.version)
       .Add(task.fingerprint)
       .Add(now)
+      .Add(task.estimate_micros)
       .Run();
   const std::int64_t key = database_->LastRowKey();
   Query(*database_, "INSERT OR FAIL INTO spec (task, json) VALUES (?1, ?2)")
@@ -157,7 +158,8 @@ Status SqliteStore::ReplaceTask(std::int64_t task, const NewTask& replacement, W
           "UPDATE task SET position = ?2, listed = 1, state = ?3, due_ms = 0, priority = ?4,"
           " kind = ?5, model = ?6, version = ?7, fingerprint = ?8, attempts = 0,"
           " concurrency_refusals = 0, error_code = '', error_message = '', request_id = '',"
-          " submitted_ms = 0, started_ms = 0, finished_ms = 0, downloaded_ms = 0 WHERE key = ?1")
+          " submitted_ms = 0, started_ms = 0, finished_ms = 0, downloaded_ms = 0,"
+          " estimate_micros = ?9 WHERE key = ?1")
         .Add(task)
         .Add(replacement.position)
         .Add(Name(FirstState(replacement)))
@@ -166,6 +168,7 @@ Status SqliteStore::ReplaceTask(std::int64_t task, const NewTask& replacement, W
         .Add(replacement.spec.model)
         .Add(replacement.spec.version)
         .Add(replacement.fingerprint)
+        .Add(replacement.estimate_micros)
         .Run();
     Query(*database_, "DELETE FROM need WHERE task = ?1 AND kind = 'file'").Add(task).Run();
     PutSpec(task, replacement.spec);

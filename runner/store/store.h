@@ -71,7 +71,8 @@ struct TaskRow {
   std::string error_code, error_message;  // why it failed, or why it waits
   std::string request_id;                 // of the answer that decided last
   WallTime created_at{}, submitted_at{}, started_at{}, finished_at{},
-      downloaded_at{};  // epoch: not yet
+      downloaded_at{};                            // epoch: not yet
+  std::optional<std::int64_t> estimate_micros{};  // cost of one submission; none: not known
 };
 
 enum class SubmissionOutcome {
@@ -84,6 +85,14 @@ std::string_view Name(SubmissionOutcome outcome);
 
 enum class SendOutcome { kUnknown, kAccepted, kRefused };  // kUnknown also while on the wire
 std::string_view Name(SendOutcome outcome);
+
+// What a submission costs of the budget.
+enum class ChargeStatus {
+  kReserved,  // sent and not decided, generating, or lost: it may have to be paid
+  kSpent,     // generated, or failed and counted
+  kReleased,  // refused, or failed and free
+};
+std::string_view Name(ChargeStatus status);
 
 struct SubmissionRow {
   std::int64_t key = 0;
@@ -98,6 +107,8 @@ struct SubmissionRow {
   bool ended = false;   // accepted and seen finished, failed or given up
   std::string error_code, error_message;
   WallTime created_at{}, accepted_at{};
+  ChargeStatus charge = ChargeStatus::kReserved;
+  std::optional<std::int64_t> charge_micros{};  // none: not known, or not sent yet. Never written
   // Summed up from its sends:
   int sends = 0;
   int unknown_sends = 0;  // outcome unknown, those on the wire included
@@ -161,6 +172,7 @@ struct NewTask {
   std::int64_t position = 0;
   int generation = 1;  // see AddTask
   std::vector<std::string> uploads{};  // hashes of local files that must be with the service first
+  std::optional<std::int64_t> estimate_micros{};
 };
 
 // Told of every task that waiting ended for, or began: `row` as it is now, `from` what it was.
@@ -225,6 +237,33 @@ struct GenerationTime {
   std::int64_t tasks = 0;  // that it is the median of
 };
 
+// What the batch may cost. Settled before a run.
+struct MoneyTerms {
+  std::string currency;   // of all estimates and of the budget; empty: no price is known
+  std::string source;     // which prices: when it changes, so do the estimates
+  bool verified = false;  // the estimates are of the user's own price list
+  std::optional<std::int64_t> budget_micros{};  // none: no limit
+  bool allow_unpriced = false;                  // send tasks without a known cost under a budget
+};
+
+// The terms of the last run, and what came of them so far. `verified` holds only while every amount
+// is.
+struct MoneyState {
+  MoneyTerms terms;
+  std::int64_t spent_micros = 0, reserved_micros = 0;
+  std::int64_t unpriced = 0;  // submissions that may have to be paid and have no known cost
+};
+
+// Whether a task may be sent now.
+enum class Affordable { kYes, kOverBudget, kUnpriced };
+
+struct UnpricedModel {
+  Kind kind = Kind::kVideo;
+  std::string model, version;
+  std::int64_t tasks = 0;
+  std::string first;  // id of the first of them
+};
+
 // Reading: what status, show, report and the loop ask. All of it works on a read-only store too.
 class StoreReader {
  public:
@@ -245,6 +284,9 @@ class StoreReader {
   virtual Result<std::unique_ptr<Comparison>> Compare() = 0;
   // How long the service took over tasks of each model that succeeded, of the newest thousand.
   virtual Result<std::vector<GenerationTime>> GenerationTimes() = 0;
+  virtual Result<MoneyState> Money() = 0;
+  // Listed current tasks that are not final and whose cost is not known.
+  virtual Result<std::vector<UnpricedModel>> Unpriced(const Selection& selection) = 0;
 };
 
 class Store : public StoreReader {
@@ -306,6 +348,19 @@ class Store : public StoreReader {
   // A further need, or one that was met and is no more; a task in the queue becomes blocked.
   virtual Status AddNeed(std::int64_t task, const Need& need, WallTime now) = 0;
 
+  // --- money (planning; the loop asks Affords) ---
+  // kUsage when something was spent or is reserved in another currency; else another currency
+  // forgets all estimates.
+  virtual Status SetMoneyTerms(const MoneyTerms& terms) = 0;
+  // Nothing happens to a task that succeeded: it keeps the estimate it was made with.
+  virtual Status SetEstimate(std::int64_t task, std::optional<std::int64_t> micros) = 0;
+  // Current tasks that did not succeed (yet): what SetEstimate() is for. In manifest order.
+  virtual Status ForEachUnfinished(
+      const std::function<Status(const TaskRow&, const std::string& spec_json)>& visit) = 0;
+  // Whether AddSend() would take a send of this task: a submission whose cost is reserved already
+  // is affordable whatever the budget says.
+  virtual Result<Affordable> Affords(std::int64_t task) = 0;
+
   // --- the loop ---
   // Tasks in submitting, running and downloading, whatever the selection: they are followed to
   // their end.
@@ -322,13 +377,16 @@ class Store : public StoreReader {
   virtual Status Apply(const TaskChange& change) = 0;
   virtual Result<SubmissionRow> AddSubmission(const SubmissionRow& submission) = 0;  // fills in key
   virtual Result<std::string> BodyOf(std::int64_t submission) = 0;
+  // Reserves the task's estimate for the submission, unless it is reserved already. kBudget, and
+  // the turn is lost, when spent and reserved would pass the budget, or the cost is not known and
+  // has to be.
   virtual Result<std::int64_t> AddSend(std::int64_t submission, WallTime now,
                                        WallTime server_now) = 0;
   virtual Status FinishSend(std::int64_t send, SendOutcome outcome, WallTime now,
                             std::string_view error_code, std::string_view error_message,
                             std::string_view request_id) = 0;
   virtual Status SetSubmission(
-      const SubmissionRow& submission) = 0;  // outcome, task_id, ended, error, accepted_at
+      const SubmissionRow& submission) = 0;  // outcome, task_id, ended, error, accepted_at, charge
   virtual Status PutArtifact(
       const ArtifactRow& artifact) = 0;  // inserts or replaces (task, number)
   virtual Status Note(std::int64_t task, WallTime at,

@@ -52,13 +52,15 @@ TEST(SettleLimits, RefusesFlagsThatMakeNoSense) {
   EXPECT_TRUE(refused([](Options& o) { o.stop_after = 0; }));
 }
 
-TEST(SettleLimits, RefusesMoneyLimitsRatherThanIgnoringThem) {
+TEST(SettleLimits, TakesWhenToStopAndWhatFailuresCost) {
   manifest::Limits manifest;
-  manifest.budget = 10;
-  EXPECT_THAT(SettleLimits(manifest, {}).error().message, HasSubstr("limits.budget"));
-  manifest.budget.reset();
+  EXPECT_FALSE(SettleLimits(manifest, {})->failed_cost_free);
+  EXPECT_FALSE(SettleLimits(manifest, {})->stop_when.has_value());
+  manifest.failed_cost_free = true;
   manifest.stop_when = manifest::StopWhen{0.2, 10};
-  EXPECT_THAT(SettleLimits(manifest, {}).error().message, HasSubstr("limits.stop_when"));
+  EXPECT_TRUE(SettleLimits(manifest, {})->failed_cost_free);
+  EXPECT_EQ(SettleLimits(manifest, {})->stop_when->failed_share, 0.2);
+  EXPECT_EQ(SettleLimits(manifest, {})->stop_when->after, 10);
 }
 
 TEST(SettleOutputFolder, IsSaidByFlagManifestOrName) {

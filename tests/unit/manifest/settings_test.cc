@@ -62,7 +62,7 @@ limits:
   want.attempts = 3;
   want.task_timeout = std::chrono::hours{2};
   want.give_up_after = std::chrono::minutes{30};
-  want.budget = 500;
+  want.budget_micros = 500'000'000;
   want.failed_cost_free = true;
   EXPECT_EQ(settings.limits, want);
 }

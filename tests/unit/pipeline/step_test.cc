@@ -141,6 +141,9 @@ TEST_F(StepTest, AConcurrencyRefusalGoesBackToTheQueueWithTheSameSubmission) {
   EXPECT_EQ(step.next.row.state, TaskState::kPending);
   EXPECT_EQ(step.next.submission.outcome, store::SubmissionOutcome::kOpen);
   EXPECT_EQ(step.effect, Effect::kConcurrency);
+  // Nothing can have been accepted: it holds nothing of the budget until it is sent again.
+  EXPECT_EQ(step.next.submission.charge, store::ChargeStatus::kReleased);
+  EXPECT_TRUE(step.submission_changed);
 }
 
 TEST_F(StepTest, APermanentRefusalEndsTheTask) {

@@ -68,6 +68,8 @@ TEST(Csv, ShowsEverythingThatIsKnownOfATask) {
   store::ReportRow& row = reader.Add("hero", spec);
   row.row.state = TaskState::kSucceeded;
   row.row.attempts = 2;
+  row.row.estimate_micros = 1'980'000;
+  reader.money.terms.currency = "CNY";
   row.row.request_id = "r-1";
   row.session_id = "s-1";
   row.task_id = "t-1";
@@ -81,7 +83,7 @@ TEST(Csv, ShowsEverythingThatIsKnownOfATask) {
             std::string(kHead) +
                 "hero,succeeded,video,Kling,2.1,\"一个小男孩, \"\"running\"\"\nfast\",5,720P,16:9,"
                 "ads;spring,t-1,out/hero-1.mp4;out/hero-2.mp4,"
-                "http://h/1.mp4?a=1%3Bb=2;http://h/2.mp4?a=1%3Bb=2,,10;20,hash1;hash2,,,2,,,"
+                "http://h/1.mp4?a=1%3Bb=2;http://h/2.mp4?a=1%3Bb=2,,10;20,hash1;hash2,,,2,1.98,CNY,"
                 "2026-08-20T08:00:00Z,2026-08-20T08:00:05Z,2026-08-20T08:00:07Z,"
                 "2026-08-20T08:01:37Z,2026-08-20T08:01:40Z,2.5,90,r-1,s-1,1,\r\n");
 }
@@ -91,6 +93,22 @@ TEST(Csv, LeavesCellsEmptyForWhatIsNotKnown) {
   reader.Add("a");
   EXPECT_EQ(Csv(reader), std::string(kHead) + "a,pending,video,Kling,2.1" + std::string(13, ',') +
                              ",0" + std::string(12, ',') + "1,\r\n");
+}
+
+// An unknown cost is not a cost of nothing.
+TEST(Csv, TellsAnUnknownCostFromNone) {
+  RowsReader reader;
+  reader.money.terms.currency = "CNY";
+  reader.Add("unknown");
+  reader.Add("free").row.estimate_micros = 0;
+  CsvOptions options;
+  options.columns = {"id", "estimated_cost", "currency"};
+  std::string text;
+  ASSERT_TRUE(WriteCsv(reader, {}, options, [&](std::string_view part) -> Status {
+                text += part;
+                return {};
+              }).ok());
+  EXPECT_EQ(text, "id,estimated_cost,currency\r\nunknown,,\r\nfree,0.00,CNY\r\n");
 }
 
 TEST(Csv, KeepsOutputsAlignedWhenOneIsMissing) {

@@ -70,6 +70,11 @@ class RowsReader final : public store::StoreReader {
     for (const auto& row : rows) AIGC_RETURN_IF_ERROR(visit(row));
     return {};
   }
+  store::MoneyState money;
+  Result<store::MoneyState> Money() override { return money; }
+  Result<std::vector<store::UnpricedModel>> Unpriced(const store::Selection&) override {
+    return std::vector<store::UnpricedModel>{};
+  }
   Result<std::string> SpecOf(std::int64_t) override {
     return Error{ErrorCode::kNotFound, "no specs here"};
   }

@@ -43,6 +43,30 @@ TEST(Summary, ReadsNoRowsWhenNothingFailed) {
   EXPECT_EQ(reader.passes, 0);
 }
 
+TEST(Summary, SaysWhatItCostAndHowSureThatIs) {
+  RowsReader reader;
+  reader.Add("a").row.state = TaskState::kSucceeded;
+  const auto line = [&] {
+    const std::string text = RenderSummary(*Summarise(reader, {}), {});
+    return text.substr(text.find('\n') + 1);
+  };
+  EXPECT_EQ(line(), "");
+  reader.money.terms.currency = "CNY";
+  reader.money.spent_micros = 3'960'000;
+  EXPECT_EQ(line(), "cost: CNY 3.96 spent (estimated, unverified prices)\n");
+  reader.money.terms.verified = true;
+  reader.money.reserved_micros = 1'980'000;
+  reader.money.terms.budget_micros = 10'000'000;
+  reader.money.unpriced = 2;
+  EXPECT_EQ(line(),
+            "cost: CNY 3.96 spent, CNY 1.98 reserved of a budget of CNY 10.00 (estimated), and 2 "
+            "submissions without a known price\n");
+  EXPECT_NE(SummaryJson(*Summarise(reader, {}), {})
+                .find("\"cost\":{\"currency\":\"CNY\",\"verified\":true,\"spent\":3.96,"
+                      "\"reserved\":1.98,\"budget\":10.00,\"unpriced_submissions\":2}"),
+            std::string::npos);
+}
+
 TEST(Summary, RendersCountsModelsAndFailures) {
   RowsReader reader;
   reader.Add("a").row.state = TaskState::kSucceeded;
