@@ -71,6 +71,7 @@ void Expansion::Compile(const Node& root) {
   vars_ = ReadVars(root.Find("vars"), problems_);
   TextExpander texts({&vars_}, environment_, problems_);
   settings_ = SettingsReader(problems_, texts).Read(root, source_.path());
+  files_.SetUpload(settings_.upload);
   if (options_.on_settings) options_.on_settings(settings_);
   if (const Node* output = root.Find("output"); output != nullptr && output->is_map()) {
     const Node* name = output->Find("filename");

@@ -99,7 +99,14 @@ Status Loop::Turns::BeginAttempt(store::ActiveTask task) {
     AIGC_ASSIGN_OR_RETURN(body, store_.BodyOf(slot.flight.submission.key));
   } else {
     ++slot.flight.row.attempts;
-    if (Status made = NewSubmission(slot, body); !made.ok()) {
+    std::vector<std::string> missing;  // uploads
+    Status made = NewSubmission(slot, body, missing);
+    if (made.ok() && !missing.empty()) {
+      window_.Leave(before.model, before.version, /*proved=*/false);
+      Forget(before.key);
+      return AwaitUploads(before, missing);
+    }
+    if (!made.ok()) {
       if (made.error().code != ErrorCode::kInvalid) return made;
       AIGC_RETURN_IF_ERROR(RecordChange(before, slot.flight.row, "preparing the request"));
       return Take(slot, Fail(slot.flight, "invalid_request", made.error().message,
@@ -113,10 +120,14 @@ Status Loop::Turns::BeginAttempt(store::ActiveTask task) {
   return Send(slot, body);
 }
 
-Status Loop::Turns::NewSubmission(Slot& slot, std::string& body) {
+// Nothing is made while `missing` gets files that must be uploaded first.
+Status Loop::Turns::NewSubmission(Slot& slot, std::string& body,
+                                  std::vector<std::string>& missing) {
   store::TaskRow& row = slot.flight.row;
   AIGC_ASSIGN_OR_RETURN(const std::string json, store_.SpecOf(row.key));
   AIGC_ASSIGN_OR_RETURN(TaskSpec spec, ParseSpec(json));
+  AIGC_ASSIGN_OR_RETURN(missing, FillInUploads(spec));
+  if (!missing.empty()) return {};
   if (options_.fill) options_.fill(spec);
   const SubmissionKey key{options_.batch_uuid, options_.batch_name, row.id,
                           row.generation,      row.submissions + 1, row.fingerprint};

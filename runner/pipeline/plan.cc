@@ -4,8 +4,6 @@
 
 #include <utility>
 
-#include "base/digest.h"
-
 namespace aigc::pipeline {
 namespace {
 
@@ -19,7 +17,9 @@ bool WasSent(const store::TaskRow& row) { return row.submissions > 0; }
 
 Planner::Planner(store::StoreReader* reader, store::Store* writer, ReadInput read_input,
                  const Clock& clock)
-    : reader_(reader), writer_(writer), read_input_(std::move(read_input)), clock_(clock) {}
+    : reader_(reader), writer_(writer), clock_(clock) {
+  if (writer != nullptr) files_.emplace(*writer, std::move(read_input), clock);
+}
 
 Status Planner::Begin() {
   if (writer_ == nullptr) return {};
@@ -74,11 +74,14 @@ Status Planner::Write(const TaskSpec& spec, const std::string& fingerprint,
   task.fingerprint = fingerprint;
   task.position = position_;
   const WallTime now = clock_.Now();
-  if (existing && existing->fingerprint == fingerprint) {
+  const bool kept = existing && existing->fingerprint == fingerprint;
+  if (!kept || existing->state != TaskState::kSucceeded) {
+    AIGC_ASSIGN_OR_RETURN(task.uploads, files_->Keep(spec));
+  }
+  if (kept) {
     AIGC_RETURN_IF_ERROR(writer_->SetPosition(existing->key, position_));
     return writer_->SetSpec(existing->key, spec);
   }
-  AIGC_RETURN_IF_ERROR(KeepInputs(spec));
   if (!existing) {
     const auto added = writer_->AddTask(task, now);
     return added.ok() ? Status{} : Status{added.error()};
@@ -90,21 +93,6 @@ Status Planner::Write(const TaskSpec& spec, const std::string& fingerprint,
   task.generation = existing->generation + 1;
   const auto added = writer_->AddGeneration(existing->key, task, now);
   return added.ok() ? Status{} : Status{added.error()};
-}
-
-Status Planner::KeepInputs(const TaskSpec& spec) {
-  for (const Input& input : spec.inputs) {
-    if (input.source.type != SourceType::kLocalFile) continue;
-    AIGC_ASSIGN_OR_RETURN(const std::string bytes, read_input_(input.source));
-    if (Sha256Hex(bytes) != input.source.content_sha256) {
-      return Error{
-          ErrorCode::kInvalid,
-          fmt::format("the file {} changed while the manifest was read", input.source.text),
-          "task " + spec.id, "run the command again"};
-    }
-    AIGC_RETURN_IF_ERROR(writer_->PutInput(input.source.content_sha256, bytes, clock_.Now()));
-  }
-  return {};
 }
 
 Result<PlanCounts> Planner::Finish() {

@@ -6,10 +6,12 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "pipeline/plan_files.h"
 #include "store/store.h"
 #include "task/task_spec.h"
 
@@ -25,9 +27,6 @@ struct PlanCounts {
   double seconds = 0;         // of video to be made by them, as far as they say their duration
   std::int64_t pictures = 0;
 };
-
-// The bytes of a local file of a spec, as they were when the spec's hash was made.
-using ReadInput = std::function<Result<std::string>(const Source& source)>;
 
 class Planner {
  public:
@@ -45,12 +44,11 @@ class Planner {
  private:
   Status Write(const TaskSpec& spec, const std::string& fingerprint,
                const std::optional<store::TaskRow>& existing);
-  Status KeepInputs(const TaskSpec& spec);
   Status Begin();
 
   store::StoreReader* reader_;
   store::Store* writer_;
-  ReadInput read_input_;
+  std::optional<PlanFiles> files_;  // with a writer
   const Clock& clock_;
   PlanCounts counts_;
   std::int64_t position_ = 0;

@@ -3,6 +3,7 @@
 //   loop_record.cc  what a transition changes: store, window, timers, effects, events
 //   loop_submit.cc  filling slots: begin an attempt, repeat a send
 //   loop_follow.cc  looks, searches, downloads
+//   loop_upload.cc  local files that tasks wait for
 #pragma once
 
 #include <deque>
@@ -19,6 +20,7 @@
 #include "pipeline/pacer.h"
 #include "pipeline/step.h"
 #include "pipeline/sweep.h"
+#include "pipeline/upload_step.h"
 #include "pipeline/window.h"
 
 namespace aigc::pipeline {
@@ -42,11 +44,17 @@ class Loop::Turns {
     bool on_wire = false;  // a request of it is out
   };
 
-  enum class Purpose { kCreate, kLook, kSweep, kFetch };
+  enum class Purpose { kCreate, kLook, kSweep, kFetch, kUpload };
   struct Errand {  // what a ticket was for
     Purpose purpose = Purpose::kLook;
     Key task = 0;
     std::size_t artifact = 0;
+    std::string file{};  // kUpload: its hash
+  };
+  struct UploadSlot {
+    Upload upload;
+    SteadyTime wake{};  // when upload.phase acts
+    bool on_wire = false;
   };
   struct Prepared {  // recorded in this turn, started after its commit
     Errand errand;
@@ -92,7 +100,7 @@ class Loop::Turns {
   // loop_submit.cc
   Status FillSlots();
   Status BeginAttempt(store::ActiveTask task);
-  Status NewSubmission(Slot& slot, std::string& body);
+  Status NewSubmission(Slot& slot, std::string& body, std::vector<std::string>& missing);
   Status SendAgain(Slot& slot);
   Status Send(Slot& slot, const std::string& body);
   bool MaySubmit() const;
@@ -108,6 +116,16 @@ class Loop::Turns {
   bool QuerySlotFree() const;
   bool DownloadSlotFree() const;
   std::size_t Started(api::Lane lane) const;
+
+  // loop_upload.cc
+  Status PumpUploads();
+  Status StartUploadStep(UploadSlot& slot);
+  Status HandleUpload(const std::string& sha256, const api::Completion& completion);
+  Status TakeUpload(UploadSlot& slot, UploadTransition step);
+  Result<std::vector<std::string>> FillInUploads(TaskSpec& spec);
+  Status AwaitUploads(const store::TaskRow& row, const std::vector<std::string>& missing);
+  Status RenewUploads(Slot& slot, Transition& step);
+  store::OnMoved OnUploadMoved();
 
   store::Store& store_;
   api::Exchange& exchange_;
@@ -127,6 +145,9 @@ class Loop::Turns {
   std::priority_queue<Timer, std::vector<Timer>, std::greater<>> timers_;
   std::deque<Key> looks_due_, resends_due_, searches_due_;
   std::set<std::pair<WallTime, Key>> fetches_due_;  // what expires first comes first
+
+  std::map<std::string, UploadSlot> uploads_;  // by hash
+  bool uploads_may_have_more_ = true;          // files to upload were not found to be all begun
 
   Pacer create_pacer_, query_pacer_;
   Window window_;

@@ -1,6 +1,6 @@
 // The Store on SQLite; also the reader, over a connection that cannot write. Private to this room.
 // What each call promises is in store.h. Definitions: sqlite_store_read.cc, …_plan.cc, …_needs.cc,
-// …_loop.cc.
+// …_uploads.cc, …_loop.cc.
 #pragma once
 
 #include <functional>
@@ -55,6 +55,13 @@ class SqliteStore final : public Store {
                   const OnMoved& moved) override;
   Status SkipWaiting(std::string_view id, WallTime now, const OnMoved& moved) override;
   Status AddNeed(std::int64_t task, const Need& need, WallTime now) override;
+
+  Status PutUpload(const UploadRow& upload) override;
+  Result<UploadRow> Upload(std::string_view sha256) override;
+  Result<std::vector<UploadRow>> NextUploads(std::size_t limit, const Selection& selection,
+                                             const std::vector<std::string>& skip) override;
+  Status FailWaiting(std::string_view sha256, std::string_view code, std::string_view message,
+                     WallTime now, const OnMoved& moved) override;
 
   Result<std::vector<ActiveTask>> LoadActive() override;
   Result<ActiveTask> Load(std::int64_t task) override;
