@@ -12,6 +12,14 @@ std::string AdviceFor(std::string_view code) {
     return "the service still worked on it after task_timeout; later runs of the same manifest "
            "look at it again for 72 h and take a late result";
   }
+  if (code == "expired_output") {
+    return "make the task that it reads again (change it, or give its file under another name), "
+           "and "
+           "run the later stages within 7 days of the earlier ones";
+  }
+  if (code == "missing_output") {
+    return "let the task that it reads make more outputs (count), or take another one";
+  }
   int number = 0;
   const auto [end, failed] = std::from_chars(code.data(), code.data() + code.size(), number);
   if (failed == std::errc{} && end == code.data() + code.size()) {

@@ -38,8 +38,9 @@ Result<pipeline::PlanCounts> Plan(const manifest::Manifest& manifest, store::Sto
   pipeline::Planner planner(
       reader, writer,
       [&](const Source& source) { return manifest.ReadInput(source.content_sha256); }, clock);
-  AIGC_RETURN_IF_ERROR(manifest.ForEachTask(
-      [&](const TaskSpec& spec, manifest::Place /*place*/) { return planner.Add(spec); }));
+  AIGC_RETURN_IF_ERROR(manifest.ForEachTask([&](const manifest::ExpandedTask& task) {
+    return planner.Add(task.spec, task.fingerprint);
+  }));
   return planner.Finish();
 }
 

@@ -1,6 +1,6 @@
 // Where results land: names that cannot leave the output folder, part files, free space. The
 // interface the pipeline sees; files/posix_output_folder.h is the real one. Thread rule: OpenSink,
-// Holds and WriteText from the loop's thread; the sink goes to a worker.
+// Read, Holds and WriteText from the loop's thread; the sink goes to a worker.
 #pragma once
 
 #include <cstdint>
@@ -32,6 +32,9 @@ class OutputFolder {
                                                      std::uint64_t expected_bytes) = 0;
   // Writes a small text (FileContent outputs) atomically and durably.
   virtual Result<StoredBody> WriteText(const OutputName& name, std::string_view text) = 0;
+  // The bytes of a finished file; `path` as in StoredBody. kInvalid when it is longer than
+  // `max_bytes`, kNoPermission or kIo when it is not there or cannot be read.
+  virtual Result<std::string> Read(std::string_view path, std::uint64_t max_bytes) const = 0;
   // Whether a file stands there with that many bytes; `path` as in StoredBody.
   virtual bool Holds(std::string_view path, std::uint64_t bytes) const = 0;
 };

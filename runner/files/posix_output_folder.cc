@@ -1,7 +1,9 @@
 #include "files/posix_output_folder.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 
+#include <cerrno>
 #include <utility>
 #include <vector>
 
@@ -51,6 +53,12 @@ class PosixOutputFolder final : public OutputFolder {
     AIGC_RETURN_IF_ERROR(file.Write(text));
     AIGC_RETURN_IF_ERROR(file.Commit());
     return StoredBody{std::move(path), text.size(), Sha256Hex(text)};
+  }
+
+  Result<std::string> Read(std::string_view path, std::uint64_t max_bytes) const override {
+    const Fd base(::open(base_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!base.valid()) return FileError(errno, "cannot open folder", base_);
+    return ReadSmallFile(base, std::string(path), static_cast<std::size_t>(max_bytes));
   }
 
   bool Holds(std::string_view path, std::uint64_t bytes) const override {

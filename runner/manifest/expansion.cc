@@ -10,7 +10,6 @@
 #include "manifest/output_names.h"
 #include "manifest/settings_reader.h"
 #include "manifest/source_check.h"
-#include "manifest/task_links.h"
 #include "manifest/task_names.h"
 #include "manifest/yaml_reader.h"
 
@@ -79,7 +78,7 @@ void Expansion::Compile(const Node& root) {
   }
   if (const Node* node = root.Find("defaults"); node != nullptr && !node->is_null()) {
     if (node->is_map()) {
-      defaults_ = CollectFields(*node, "defaults", options_.allow_pipelines, problems_);
+      defaults_ = CollectFields(*node, "defaults", problems_);
       RefuseMultipliersInDefaults();
       default_vars_ = ReadVars(defaults_[FieldId::kVars], problems_);
     } else {
@@ -147,7 +146,7 @@ void Expansion::CompileTasks(const Node& tasks) {
                  problems_);
       continue;
     }
-    Entry entry{CollectFields(*item, "a task", options_.allow_pipelines, problems_)};
+    Entry entry{CollectFields(*item, "a task", problems_)};
     const Node* vars = entry.own[FieldId::kVars];
     entry.own_vars = ReadVars(vars, problems_);
     // Own ones win, and null takes the defaults away.
@@ -163,8 +162,7 @@ void Expansion::CompileTasks(const Node& tasks) {
 }
 
 TaskContext Expansion::ContextFor(ProblemList& problems) {
-  return {defaults_, &vars_, filename_, &files_, &environment_, options_.allow_pipelines,
-          &problems};
+  return {defaults_, &vars_, filename_, &files_, &environment_, &problems};
 }
 
 void Expansion::ForEachInstance(ProblemList& problems, const Visit& visit) {
@@ -227,7 +225,6 @@ void Expansion::CheckTasks() {
   TaskReader(context, none).CheckDefaults();
   Readers readers(context);
   TaskNames names(entries_, NamesAllFilesById(), problems_);
-  TaskLinks links;
   const std::int64_t limit = MaxTasks();
   ForEachInstance(problems_, [&](const Entry& entry, const Instance& instance) {
     if (instance.index > limit) {
@@ -241,15 +238,28 @@ void Expansion::CheckTasks() {
     TaskReader& reader = readers.For(entry);
     if (reader.Read(instance)) CheckSpec(entry, problems_, reader.spec());
     names.Take(reader.spec(), entry, instance.row);
-    links.Add(reader.spec(), entry.own.map->offset);
+    links_.Add(reader.spec(), entry.own.map->offset);
     task_count_ = instance.index;
     return true;
   });
   // A task that could not be read, or was never reached, may be one that others need.
-  if (problems_.errors() == 0) links.Check(names.ids(), problems_);
+  if (problems_.errors() == 0) links_.Check(names.ids(), problems_);
+  if (problems_.errors() == 0 && links_.any_read()) ResolveLinks();
   if (task_count_ == 0 && !entries_.empty() && problems_.errors() == 0) {
     problems_.Error(entries_[0].own.map->offset, "nothing is left of the tasks",
                     "where and exclude leave no row and no combination");
+  }
+}
+
+void Expansion::ResolveLinks() {
+  const Status learnt = ForEachSpec([this](const TaskSpec& spec, Place /*place*/) -> Status {
+    links_.Learn(spec);
+    return {};
+  });
+  if (learnt.ok()) {
+    links_.Resolve(problems_);
+  } else {
+    problems_.Error(document_.root->offset, learnt.error().message, learnt.error().hint);
   }
 }
 
@@ -276,7 +286,13 @@ void Expansion::CheckSpec(const Entry& entry, ProblemList& problems, TaskSpec& s
   }
 }
 
-Status Expansion::ForEachTask(const std::function<Status(const TaskSpec&, Place)>& visit) {
+Status Expansion::ForEachTask(const std::function<Status(const ExpandedTask&)>& visit) {
+  return ForEachSpec([&](const TaskSpec& spec, Place place) {
+    return visit({spec, links_.FingerprintOf(spec), place});
+  });
+}
+
+Status Expansion::ForEachSpec(const std::function<Status(const TaskSpec&, Place)>& visit) {
   Status status;
   // Only a file can have become another one since everything was checked.
   const auto refused = [](const ProblemList& problems) {

@@ -16,6 +16,7 @@
 #include "manifest/problem_list.h"
 #include "manifest/row_reader.h"
 #include "manifest/source_text.h"
+#include "manifest/task_links.h"
 #include "manifest/task_reader.h"
 #include "manifest/template_text.h"
 
@@ -33,7 +34,7 @@ class Expansion {
 
   const Settings& settings() const { return settings_; }
   std::int64_t task_count() const { return task_count_; }
-  Status ForEachTask(const std::function<Status(const TaskSpec&, Place)>& visit);
+  Status ForEachTask(const std::function<Status(const ExpandedTask&)>& visit);
   Result<std::string> ReadInput(std::string_view sha256) { return files_.ReadAgain(sha256); }
 
  private:
@@ -55,6 +56,8 @@ class Expansion {
   static bool CheckColumns(const Entry& entry, const RowReader& rows, ProblemList& problems);
   bool NamesAllFilesById() const;
   void CheckTasks();
+  void ResolveLinks();
+  Status ForEachSpec(const std::function<Status(const TaskSpec&, Place)>& visit);
   void CheckSpec(const Entry& entry, ProblemList& problems, TaskSpec& spec);
   std::size_t PlaceOfField(const Entry& entry, std::string_view field) const;
   TaskContext ContextFor(ProblemList& problems);
@@ -72,6 +75,7 @@ class Expansion {
   const Node* filename_ = nullptr;
   std::vector<Entry> entries_;
   std::int64_t task_count_ = 0;
+  TaskLinks links_;
 };
 
 }  // namespace aigc::manifest

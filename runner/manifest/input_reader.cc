@@ -62,18 +62,6 @@ Category CategoryFrom(std::string_view sent) {
   return sent == Name(Category::kAudio) ? Category::kAudio : Category::kImage;
 }
 
-std::string_view Phrase(Category category) {
-  switch (category) {
-    case Category::kImage:
-      return "an image";
-    case Category::kVideo:
-      return "a video";
-    case Category::kAudio:
-      return "a sound";
-  }
-  return "an image";
-}
-
 }  // namespace
 
 std::optional<std::string> InputReader::TextOf(const Node& node, std::string_view field) {
@@ -110,13 +98,7 @@ std::optional<InputReader::FoundSource> InputReader::FromText(const Node& node,
     }
     return found;
   }
-  if (HasPrefix(*text, "task:")) {
-    if (tasks_allowed_) return FromTask(std::move(found));
-    return fail(
-        "sources that are other tasks (task:ID) are not supported by this version of "
-        "aigc-batch",
-        "run the first batch, then name its file or URL here");
-  }
+  if (HasPrefix(*text, "task:")) return FromTask(std::move(found));
   if (const auto scheme = SchemeOf(*text); !scheme.empty()) {
     return fail(fmt::format("\"{}:\" is no kind of source", scheme), kSourceHint);
   }

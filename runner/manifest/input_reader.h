@@ -31,8 +31,6 @@ class InputReader {
               ProblemList& problems)
       : files_(files), folder_(folder), texts_(texts), problems_(problems), values_(problems) {}
 
-  // From now on outputs of other tasks are sources too.
-  void AllowTasks() { tasks_allowed_ = true; }
   // Fills spec.inputs in the order first frame, last frame, references, inputs. False when a
   // problem was recorded. `entry`: the place of the task, for what concerns it as a whole.
   bool Read(const InputNodes& nodes, std::size_t entry, TaskSpec& spec);
@@ -65,7 +63,6 @@ class InputReader {
   TextExpander& texts_;
   ProblemList& problems_;
   ValueReader values_;
-  bool tasks_allowed_ = false;
 };
 
 }  // namespace aigc::manifest

@@ -30,7 +30,7 @@ Manifest::~Manifest() = default;
 
 const Settings& Manifest::settings() const { return expansion_->settings(); }
 std::int64_t Manifest::task_count() const { return expansion_->task_count(); }
-Status Manifest::ForEachTask(const std::function<Status(const TaskSpec&, Place)>& visit) const {
+Status Manifest::ForEachTask(const std::function<Status(const ExpandedTask&)>& visit) const {
   return expansion_->ForEachTask(visit);
 }
 Result<std::string> Manifest::ReadInput(std::string_view sha256) const {

@@ -2,7 +2,7 @@
 //
 //   LoadResult loaded = Load(text, path, options);
 //   if (!loaded.manifest) { print Render(loaded.problems, color); … exit 2 }
-//   loaded.manifest->ForEachTask([&](const TaskSpec& spec, Place place) { … });
+//   loaded.manifest->ForEachTask([&](const ExpandedTask& task) { … });
 //
 // Load reports all errors of a manifest in one go, each with its place and what to do, sorted by
 // place. Whatever the text is (empty, binary, gigantic lines, YAML bombs), it ends in time and
@@ -39,9 +39,6 @@ struct LoadOptions {
   // Reads the local files that tasks name; not owned, outlives the Manifest. Without one, a task
   // that names a local file is an error.
   FileReader* files = nullptr;
-  // Whether tasks may take the outputs of others (`task:ID`) and wait for them (`depends_on`): for
-  // programs that run tasks in such an order. Otherwise both are errors.
-  bool allow_pipelines = false;
   // Value of an environment variable, none when it is not set; for ${env:NAME}, and to recognise
   // the user's own credentials in the text. Each name is asked for once per Manifest. Empty: no
   // variable is set.
@@ -52,6 +49,13 @@ struct LoadOptions {
   // for each task whose fields could be read, by Load and again by ForEachTask. Must give the same
   // answer for the same task. What it captures must outlive the Manifest.
   std::function<void(TaskSpec&, std::vector<Finding>&)> check_spec{};
+};
+
+// One task, as ForEachTask visits it.
+struct ExpandedTask {
+  const TaskSpec& spec;
+  std::string fingerprint;  // those of the tasks whose outputs it reads are in it
+  Place place;              // of the entry it came from
 };
 
 class Expansion;  // the compiled tasks; expansion.h
@@ -66,10 +70,9 @@ class Manifest {
   const Settings& settings() const;
   std::int64_t task_count() const;  // how many tasks ForEachTask visits
 
-  // The expanded tasks in manifest order, one at a time, with the place of the entry each came
-  // from. The same tasks every time it is called. Stops at the first error of `visit` and hands it
-  // on.
-  Status ForEachTask(const std::function<Status(const TaskSpec&, Place)>& visit) const;
+  // The expanded tasks in manifest order, one at a time. The same tasks every time it is called.
+  // Stops at the first error of `visit` and hands it on.
+  Status ForEachTask(const std::function<Status(const ExpandedTask&)>& visit) const;
 
   // The bytes of a local file that a task names, by the hash in its Source. Load only hashes them,
   // since together they can exceed the memory; this reads the file again and fails with kManifest

@@ -87,4 +87,16 @@ std::optional<Category> CategoryFromUrl(std::string_view url) {
   return std::nullopt;
 }
 
+std::string_view Phrase(Category category) {
+  switch (category) {
+    case Category::kImage:
+      return "an image";
+    case Category::kVideo:
+      return "a video";
+    case Category::kAudio:
+      return "a sound";
+  }
+  return "an image";
+}
+
 }  // namespace aigc::manifest

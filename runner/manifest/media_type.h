@@ -20,4 +20,7 @@ MediaType SniffMedia(std::string_view bytes);
 // By the suffix of a URL's path (".mp4"); none when it tells nothing.
 std::optional<Category> CategoryFromUrl(std::string_view url);
 
+// With its article, for messages: "an image".
+std::string_view Phrase(Category category);
+
 }  // namespace aigc::manifest

@@ -82,8 +82,7 @@ const std::array<FieldInfo, kFieldCount>& TaskFields() {
   return fields;
 }
 
-FieldNodes CollectFields(const Node& map, std::string_view where, bool pipelines,
-                         ProblemList& problems) {
+FieldNodes CollectFields(const Node& map, std::string_view where, ProblemList& problems) {
   static const std::unordered_map<std::string_view, std::size_t> indices = [] {
     std::unordered_map<std::string_view, std::size_t> all;
     for (std::size_t i = 0; i < kFieldCount; ++i) all.emplace(TaskFields()[i].name, i);
@@ -95,13 +94,7 @@ FieldNodes CollectFields(const Node& map, std::string_view where, bool pipelines
   for (const Member& member : map.members) {
     const std::string& key = member.key->text;
     const auto found = indices.find(key);
-    if (found != indices.end() && !pipelines &&
-        found->second == static_cast<std::size_t>(FieldId::kDependsOn)) {
-      // Refused by its name, since a task without it would not be what was asked for.
-      problems.Error(member.key->offset,
-                     fmt::format("\"{}\" is not supported by this version of aigc-batch", key),
-                     "write the tasks out one by one, without it");
-    } else if (found != indices.end()) {
+    if (found != indices.end()) {
       nodes.values[found->second] = member.value;
     } else {
       unknown.members.push_back(member);

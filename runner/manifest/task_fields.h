@@ -104,9 +104,7 @@ struct FieldNodes {
 // multiply every one.
 inline bool Multiplies(FieldId id) { return id >= FieldId::kFrom; }
 
-// Sorts the members of `map` to their fields; unknown ones become problems, and so does depends_on
-// without `pipelines`.
-FieldNodes CollectFields(const Node& map, std::string_view where, bool pipelines,
-                         ProblemList& problems);
+// Sorts the members of `map` to their fields; unknown ones become problems.
+FieldNodes CollectFields(const Node& map, std::string_view where, ProblemList& problems);
 
 }  // namespace aigc::manifest

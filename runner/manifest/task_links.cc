@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "manifest/media_type.h"
 
 namespace aigc::manifest {
 namespace {
@@ -35,7 +36,9 @@ void TaskLinks::Add(const TaskSpec& spec, std::size_t offset) {
     }
   };
   for (const Input& input : spec.inputs) {
-    if (input.source.type == SourceType::kTask) need(input.source.text);
+    if (input.source.type != SourceType::kTask) continue;
+    need(input.source.text);
+    read_.insert(input.source.text);
   }
   for (const std::string& id : spec.depends_on) need(id);
   if (waiting.needs.empty()) return;
@@ -92,6 +95,88 @@ void TaskLinks::CheckCycles(ProblemList& problems) const {
       }
     }
   }
+}
+
+void TaskLinks::Learn(const TaskSpec& spec) {
+  Linked task;
+  for (const Input& input : spec.inputs) {
+    if (input.source.type != SourceType::kTask) continue;
+    task.reads.push_back({input.source.text, input.source.output, input.category});
+  }
+  if (task.reads.empty() && read_.count(spec.id) == 0) return;
+  task.kind = spec.kind;
+  task.count = spec.count;
+  task.shaped_by = TasksRead(spec);
+  task.own_digest = OwnDigest(spec);
+  linked_.insert_or_assign(spec.id, std::move(task));
+}
+
+void TaskLinks::CheckRead(const Waiting& task, const Read& read, ProblemList& problems) const {
+  const auto found = linked_.find(read.id);
+  if (found == linked_.end()) return;
+  const Linked& source = found->second;
+  const std::string from = Excerpt(read.id, kShownId);
+  const bool video = source.kind == Kind::kVideo;
+  if ((read.category == Category::kVideo) != video || read.category == Category::kAudio) {
+    problems.Error(
+        task.offset,
+        fmt::format("the task \"{}\" takes the output of \"{}\" as {}, but that task makes {}",
+                    Excerpt(task.id, kShownId), from, Phrase(read.category),
+                    Phrase(video ? Category::kVideo : Category::kImage)),
+        video ? fmt::format(
+                    "a video goes under inputs: {{source: \"task:{}\", category: video, …}}", from)
+              : "leave category out: it is an image");
+  }
+  if (source.count && read.output > *source.count) {
+    problems.Error(task.offset,
+                   fmt::format("the task \"{}\" takes output {} of \"{}\", which makes {}",
+                               Excerpt(task.id, kShownId), read.output, from, *source.count),
+                   fmt::format("raise count of \"{}\", or take another output", from));
+  }
+}
+
+void TaskLinks::Resolve(ProblemList& problems) {
+  for (const Waiting& task : waiting_) {
+    const auto found = linked_.find(task.id);
+    if (found == linked_.end()) continue;
+    for (const Read& read : found->second.reads) CheckRead(task, read, problems);
+  }
+  for (auto& [id, task] : linked_) ComputeFingerprint(task);
+  waiting_ = {};
+  index_ = {};
+  read_ = {};
+  for (auto& [id, task] : linked_) {
+    task.reads = {};
+    task.shaped_by = {};
+    task.own_digest = {};
+  }
+}
+
+// Depth first, without recursion.
+void TaskLinks::ComputeFingerprint(Linked& last) {
+  std::vector<Linked*> path{&last};
+  while (!path.empty()) {
+    Linked& task = *path.back();
+    std::vector<std::string> inputs;
+    if (task.fingerprint.empty()) {
+      for (const std::string& id : task.shaped_by) {
+        Linked& read = linked_.at(id);
+        if (read.fingerprint.empty()) {
+          path.push_back(&read);
+          break;
+        }
+        inputs.push_back(read.fingerprint);
+      }
+      if (path.back() != &task) continue;
+      task.fingerprint = Fingerprint(task.own_digest, inputs);
+    }
+    path.pop_back();
+  }
+}
+
+std::string TaskLinks::FingerprintOf(const TaskSpec& spec) const {
+  const auto found = linked_.find(spec.id);
+  return found == linked_.end() ? Fingerprint(spec) : found->second.fingerprint;
 }
 
 }  // namespace aigc::manifest

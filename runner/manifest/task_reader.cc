@@ -304,7 +304,6 @@ bool TaskReader::ReadInputs() {
   const bool foreign = spec_.kind == Kind::kImage && (entry_.own[FieldId::kFirstFrame] != nullptr ||
                                                       entry_.own[FieldId::kLastFrame] != nullptr);
   InputReader reader(*context_.files, entry_.folder, texts_, problems_);
-  if (context_.pipelines) reader.AllowTasks();
   return reader.Read(nodes, entry_.own.map->offset, spec_) && !foreign;
 }
 

@@ -29,7 +29,6 @@ struct TaskContext {
   const Node* filename = nullptr;  // output.filename of the batch; nullptr: not said
   LocalFiles* files = nullptr;
   EnvironmentCache* environment = nullptr;
-  bool pipelines = false;  // LoadOptions::allow_pipelines
   ProblemList* problems = nullptr;
 };
 

@@ -1,6 +1,7 @@
 // What bounds a run. Settled by cli/ from flags and the manifest; plain values.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -29,5 +30,9 @@ inline constexpr Millis kVisibility = std::chrono::hours{72};
 // service's clock: 72 h of de-duplication less a margin for clocks and delays (design: "Never pay
 // twice" 3).
 inline constexpr Millis kResendWindow = std::chrono::hours{60};
+
+// Raw bytes of all local files that go into one request (reference 6.5: "7 MB"; the smaller
+// reading).
+inline constexpr std::int64_t kMaxInlineBytes = 7'000'000;
 
 }  // namespace aigc::pipeline

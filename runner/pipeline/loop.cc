@@ -76,6 +76,7 @@ Status Loop::Turns::TakeUp() {
     }
     AIGC_RETURN_IF_ERROR(Take(slot, Step(slot.flight, Resumed{}, Context())));
   }
+  AIGC_RETURN_IF_ERROR(store_.SettleNeeds(clock_.Now(), Moved()));
   return store_.CommitTurn();
 }
 
@@ -119,6 +120,7 @@ Status Loop::Turns::Handle(api::Completion& completion) {
   if (errand.purpose == Purpose::kFetch) --downloads_out_;
   if (errand.purpose == Purpose::kSweep) return HandlePage(completion);
   if (errand.purpose == Purpose::kUpload) return HandleUpload(errand.file, completion);
+  if (errand.purpose == Purpose::kFreshLink) return HandleFreshLink(errand.task, completion);
   const auto place = slots_.find(errand.task);
   if (place == slots_.end())
     return Error{ErrorCode::kInternal, "an answer came for a forgotten task"};
@@ -132,6 +134,7 @@ Status Loop::Turns::Handle(api::Completion& completion) {
     case Purpose::kLook:
     case Purpose::kSweep:
     case Purpose::kUpload:
+    case Purpose::kFreshLink:
       break;
   }
   return Take(slot, Step(slot.flight, LookEnded{completion}, Context()));
@@ -213,6 +216,11 @@ SteadyTime Loop::Turns::Deadline() {
   if (leave_at_) consider(*leave_at_);
   if (aborting_) return deadline;  // nothing new is started
   if (!timers_.empty()) consider(timers_.top().first);
+  for (const auto& [task, link] : fresh_links_) {
+    if (!link.on_wire && exchange_.Capacity(api::Lane::kQuery) > 0) {
+      consider(std::max(link.at, query_pacer_.NextStart()));
+    }
+  }
   const bool search_waits = !searches_due_.empty() && !sweep_;  // one search at a time
   if ((!looks_due_.empty() || sweep_page_due_ || search_waits) &&
       exchange_.Capacity(api::Lane::kQuery) > 0) {
@@ -261,6 +269,7 @@ Result<bool> Loop::Turns::Ended() {
   }
   if (!submitting_) return true;
   if (!uploads_.empty() || uploads_may_have_more_) return false;
+  if (!fresh_links_.empty()) return false;
   return !queue_may_have_more_ && !queue_due_;
 }
 
@@ -282,6 +291,7 @@ Result<RunResult> Loop::Turns::Finish() {
   result.succeeded = succeeded_;
   result.failed = failed_;
   AIGC_ASSIGN_OR_RETURN(result.counts, store_.Counts(options_.selection));
+  AIGC_RETURN_IF_ERROR(TellBlocked(result.counts));
   return result;
 }
 

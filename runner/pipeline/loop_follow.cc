@@ -35,6 +35,7 @@ Status Loop::Turns::Pump() {
     query_pacer_.Start(clock_.Ticks());
     prepared_.push_back({{Purpose::kSweep, 0, 0}, sweep_->NextPage()});
   }
+  AskFreshLinks();
   while (!looks_due_.empty() && QuerySlotFree()) {
     const auto place = slots_.find(looks_due_.front());
     looks_due_.pop_front();

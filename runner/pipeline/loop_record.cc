@@ -70,6 +70,7 @@ Status Loop::Turns::RecordRow(const store::TaskRow& before, const Transition& st
   event.request_id = after.request_id;
   event.advice = step.advice;
   events_.push_back(std::move(event));
+  AIGC_RETURN_IF_ERROR(TellWaiting(after));
   const auto stop_after = options_.limits.stop_after;
   if (stop_after && failed_ >= *stop_after && reason_ == StopReason::kFinished) {
     Stop(StopReason::kStopAfter,

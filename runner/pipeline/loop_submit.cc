@@ -80,6 +80,20 @@ Status Loop::Turns::FillSlots() {
 }
 
 Status Loop::Turns::BeginAttempt(store::ActiveTask task) {
+  // A submission whose sends were all refused for now goes out again as it is.
+  const bool again = task.submission &&
+                     task.submission->outcome == store::SubmissionOutcome::kOpen &&
+                     !task.submission->ended;
+  TaskSpec spec;
+  Sourcing sourcing;
+  if (!again) {
+    AIGC_ASSIGN_OR_RETURN(const std::string json, store_.SpecOf(task.row.key));
+    AIGC_ASSIGN_OR_RETURN(spec, ParseSpec(json));
+    AIGC_ASSIGN_OR_RETURN(const std::vector<std::string> missing, FillInUploads(spec));
+    if (!missing.empty()) return AwaitUploads(task.row, missing);
+    AIGC_ASSIGN_OR_RETURN(sourcing, FindSources(task.row, spec));
+    if (sourcing.readiness == Readiness::kWaits) return {};
+  }
   Slot& slot = slots_[task.row.key];
   const store::TaskRow before = task.row;
   slot.flight = Flight{};
@@ -89,28 +103,22 @@ Status Loop::Turns::BeginAttempt(store::ActiveTask task) {
   slot.flight.phase = Phase::kSending;
   window_.Enter(before.model, before.version);
 
-  // A submission whose sends were all refused for now goes out again as it is.
-  const bool again = task.submission &&
-                     task.submission->outcome == store::SubmissionOutcome::kOpen &&
-                     !task.submission->ended;
   std::string body;
   if (again) {
     slot.flight.submission = *std::move(task.submission);
     AIGC_ASSIGN_OR_RETURN(body, store_.BodyOf(slot.flight.submission.key));
   } else {
     ++slot.flight.row.attempts;
-    std::vector<std::string> missing;  // uploads
-    Status made = NewSubmission(slot, body, missing);
-    if (made.ok() && !missing.empty()) {
-      window_.Leave(before.model, before.version, /*proved=*/false);
-      Forget(before.key);
-      return AwaitUploads(before, missing);
+    if (sourcing.readiness == Readiness::kReady) {
+      if (Status made = NewSubmission(slot, std::move(spec), body); !made.ok()) {
+        if (made.error().code != ErrorCode::kInvalid) return made;
+        sourcing = {Readiness::kFails, "invalid_request", made.error().message};
+      }
     }
-    if (!made.ok()) {
-      if (made.error().code != ErrorCode::kInvalid) return made;
+    if (sourcing.readiness != Readiness::kReady) {
       AIGC_RETURN_IF_ERROR(RecordChange(before, slot.flight.row, "preparing the request"));
-      return Take(slot, Fail(slot.flight, "invalid_request", made.error().message,
-                             "the request cannot be made: " + made.error().message));
+      return Take(slot, Fail(slot.flight, sourcing.code, sourcing.message,
+                             "the request cannot be made: " + sourcing.message));
     }
   }
   AIGC_RETURN_IF_ERROR(
@@ -120,14 +128,8 @@ Status Loop::Turns::BeginAttempt(store::ActiveTask task) {
   return Send(slot, body);
 }
 
-// Nothing is made while `missing` gets files that must be uploaded first.
-Status Loop::Turns::NewSubmission(Slot& slot, std::string& body,
-                                  std::vector<std::string>& missing) {
+Status Loop::Turns::NewSubmission(Slot& slot, TaskSpec spec, std::string& body) {
   store::TaskRow& row = slot.flight.row;
-  AIGC_ASSIGN_OR_RETURN(const std::string json, store_.SpecOf(row.key));
-  AIGC_ASSIGN_OR_RETURN(TaskSpec spec, ParseSpec(json));
-  AIGC_ASSIGN_OR_RETURN(missing, FillInUploads(spec));
-  if (!missing.empty()) return {};
   if (options_.fill) options_.fill(spec);
   const SubmissionKey key{options_.batch_uuid, options_.batch_name, row.id,
                           row.generation,      row.submissions + 1, row.fingerprint};

@@ -168,6 +168,7 @@ Result<std::vector<std::string>> Loop::Turns::FillInUploads(TaskSpec& spec) {
     if (IsUsable(file, ServerNow())) {
       source.type = SourceType::kFileId;
       source.text = file.file_id;
+      source.content_bytes = 0;  // none of them goes inside the request
       continue;
     }
     if (!file.file_id.empty()) {

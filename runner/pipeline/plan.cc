@@ -35,10 +35,9 @@ Status Planner::Begin() {
   return {};
 }
 
-Status Planner::Add(const TaskSpec& spec) {
+Status Planner::Add(const TaskSpec& spec, const std::string& fingerprint) {
   AIGC_RETURN_IF_ERROR(Begin());
   ++position_;
-  const std::string fingerprint = Fingerprint(spec);
   std::optional<store::TaskRow> existing;
   if (reader_ != nullptr) {
     auto found = reader_->FindTask(spec.id);

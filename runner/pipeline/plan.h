@@ -35,9 +35,9 @@ class Planner {
   Planner(store::StoreReader* reader, store::Store* writer, ReadInput read_input,
           const Clock& clock);
 
-  // Errors of the store, and kInvalid when a local file no longer has the content its spec was made
-  // from.
-  Status Add(const TaskSpec& spec);
+  // `fingerprint`: of the spec and of what it reads. Errors of the store, and kInvalid when a local
+  // file no longer has the content its spec was made from.
+  Status Add(const TaskSpec& spec, const std::string& fingerprint);
   // Ends the listing; what was not added is left out.
   Result<PlanCounts> Finish();
 

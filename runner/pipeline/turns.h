@@ -4,6 +4,7 @@
 //   loop_submit.cc  filling slots: begin an attempt, repeat a send
 //   loop_follow.cc  looks, searches, downloads
 //   loop_upload.cc  local files that tasks wait for
+//   loop_needs.cc   tasks that wait for others, and the outputs they take
 #pragma once
 
 #include <deque>
@@ -44,7 +45,7 @@ class Loop::Turns {
     bool on_wire = false;  // a request of it is out
   };
 
-  enum class Purpose { kCreate, kLook, kSweep, kFetch, kUpload };
+  enum class Purpose { kCreate, kLook, kSweep, kFetch, kFreshLink, kUpload };
   struct Errand {  // what a ticket was for
     Purpose purpose = Purpose::kLook;
     Key task = 0;
@@ -65,6 +66,23 @@ class Loop::Turns {
     std::string_view advice;
     int generation = 1;
     TaskState from = TaskState::kPending, to = TaskState::kPending;
+  };
+
+  // Whether all outputs of other tasks that a task takes can be handed to the service.
+  enum class Readiness {
+    kReady,
+    kWaits,  // for a fresh link: the task is blocked again
+    kFails,  // and never will be
+  };
+  struct Sourcing {
+    Readiness readiness = Readiness::kReady;
+    std::string code, message;  // kFails: why
+  };
+  struct FreshLink {  // asked for, of a task that others need
+    std::string id, task_id;
+    SteadyTime at{};  // not before
+    int failures = 0;
+    bool on_wire = false;
   };
 
   struct PendingNotice {
@@ -100,7 +118,7 @@ class Loop::Turns {
   // loop_submit.cc
   Status FillSlots();
   Status BeginAttempt(store::ActiveTask task);
-  Status NewSubmission(Slot& slot, std::string& body, std::vector<std::string>& missing);
+  Status NewSubmission(Slot& slot, TaskSpec spec, std::string& body);
   Status SendAgain(Slot& slot);
   Status Send(Slot& slot, const std::string& body);
   bool MaySubmit() const;
@@ -127,6 +145,18 @@ class Loop::Turns {
   Status RenewUploads(Slot& slot, Transition& step);
   store::OnMoved OnUploadMoved();
 
+  // loop_needs.cc
+  store::OnMoved Moved();
+  Status TellWaiting(const store::TaskRow& ended);
+  Result<Sourcing> FindSources(const store::TaskRow& row, TaskSpec& spec);
+  Result<Sourcing> FindSource(const store::TaskRow& row, Source& source,
+                              std::int64_t& inline_bytes);
+  Result<bool> TakeCopy(const store::ArtifactRow& artifact, Source& source,
+                        std::int64_t& inline_bytes, std::string& why_not);
+  void AskFreshLinks();
+  Status HandleFreshLink(Key task, const api::Completion& completion);
+  Status TellBlocked(const store::StateCounts& counts);
+
   store::Store& store_;
   api::Exchange& exchange_;
   files::OutputFolder& files_;
@@ -148,6 +178,8 @@ class Loop::Turns {
 
   std::map<std::string, UploadSlot> uploads_;  // by hash
   bool uploads_may_have_more_ = true;          // files to upload were not found to be all begun
+  std::map<Key, FreshLink> fresh_links_;       // by the task that made the output
+  std::set<Key> asked_fresh_;                  // once in a run is enough
 
   Pacer create_pacer_, query_pacer_;
   Window window_;

@@ -55,7 +55,7 @@ struct Column {
 };
 
 // The first thirty are the product's promise; their order never changes.
-constexpr std::array<Column, 31> kColumns = {{
+constexpr std::array<Column, 32> kColumns = {{
     {"id", [](const ReportLine& line) { return line.row->id; }, true},
     {"state", [](const ReportLine& line) { return std::string(Name(line.row->state)); }},
     {"kind", [](const ReportLine& line) { return std::string(Name(line.row->kind)); }},
@@ -105,6 +105,7 @@ constexpr std::array<Column, 31> kColumns = {{
     {"request_id", [](const ReportLine& line) { return line.row->request_id; }, true},
     {"session_id", [](const ReportLine& line) { return line.session_id; }, true},
     {"generation", [](const ReportLine& line) { return std::to_string(line.row->generation); }},
+    {"waits_for", [](const ReportLine& line) { return Join(line.waits_for); }, true},
 }};
 
 constexpr auto kNames = [] {

@@ -67,6 +67,7 @@ std::string LineText(const ReportLine& line) {
   Put(json, "request_id", row.request_id);
   Put(json, "session_id", line.session_id);
   json.Key("generation").Int(row.generation);
+  Put(json, "waits_for", line.waits_for);
   json.EndObject();
   return json.Take() + "\n";
 }

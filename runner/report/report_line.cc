@@ -27,6 +27,7 @@ Result<ReportLine> MakeReportLine(const store::ReportRow& row) {
   line.spec = std::move(*spec);
   line.task_id = row.task_id;
   line.session_id = row.session_id;
+  line.waits_for = row.waits_for;
   std::vector<const store::ArtifactRow*> artifacts;
   for (const store::ArtifactRow& artifact : row.artifacts) artifacts.push_back(&artifact);
   std::sort(artifacts.begin(), artifacts.end(),

@@ -23,7 +23,8 @@ struct ReportLine {
   const store::TaskRow* row = nullptr;  // not owned
   TaskSpec spec;
   std::string task_id, session_id;
-  std::vector<OutputCell> outputs;  // by output number
+  std::vector<OutputCell> outputs;     // by output number
+  std::vector<std::string> waits_for;  // as in store::ReportRow
   // Seconds between acceptance and the start of generation, and from there to its end, by the
   // service's times; a difference that the clocks make negative counts as 0.
   std::optional<double> queue_seconds, generation_seconds;

@@ -25,11 +25,23 @@ void AddFact(Table& table, std::string name, std::string value) {
   if (!value.empty()) table.AddRow({std::move(name), std::move(value)});
 }
 
+// What a blocked task still waits for.
+std::string UnmetNeeds(const store::TaskStory& story) {
+  std::string text;
+  if (story.row.state != TaskState::kBlocked) return text;
+  for (const store::Need& need : story.needs) {
+    if (need.met) continue;
+    text += (text.empty() ? "" : ", ") + std::string(Name(need.kind)) + " " + OneLine(need.name);
+  }
+  return text;
+}
+
 std::string Facts(const store::TaskStory& story) {
   const store::TaskRow& row = story.row;
   Table table({Align::kLeft, Align::kLeft});
   AddFact(table, "state", std::string(Name(row.state)) + (row.listed ? "" : " (left out)"));
   if (row.state == TaskState::kWaitingRetry) AddFact(table, "next try", TimeCell(row.due));
+  AddFact(table, "waits for", UnmetNeeds(story));
   AddFact(table, "error", Problem(row.error_code, row.error_message));
   AddFact(table, "request id", OneLine(row.request_id));
   AddFact(table, "model",

@@ -72,6 +72,16 @@ void PutOutputs(JsonWriter& json, const store::TaskStory& story) {
   json.EndArray();
 }
 
+void PutNeeds(JsonWriter& json, const store::TaskStory& story) {
+  if (story.needs.empty()) return;
+  json.Key("needs").BeginArray();
+  for (const store::Need& need : story.needs) {
+    json.BeginObject().Key("kind").String(Name(need.kind));
+    json.Key("name").String(need.name).Key("met").Bool(need.met).EndObject();
+  }
+  json.EndArray();
+}
+
 void PutJournal(JsonWriter& json, const store::TaskStory& story) {
   json.Key("journal").BeginArray();
   for (const store::JournalRow& entry : story.journal) {
@@ -106,6 +116,7 @@ void PutGeneration(JsonWriter& json, const store::TaskStory& story) {
   Put(json, "finished_at", row.finished_at);
   Put(json, "downloaded_at", row.downloaded_at);
   PutJson(json, "spec", story.spec_json);
+  PutNeeds(json, story);
   PutSubmissions(json, story);
   PutOutputs(json, story);
   PutJournal(json, story);

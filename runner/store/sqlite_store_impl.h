@@ -54,6 +54,8 @@ class SqliteStore final : public Store {
   Status MeetNeed(NeedKind kind, std::string_view name, WallTime now,
                   const OnMoved& moved) override;
   Status SkipWaiting(std::string_view id, WallTime now, const OnMoved& moved) override;
+  Result<std::vector<std::string>> WaitedFor(const Selection& selection,
+                                             std::size_t limit) override;
   Status AddNeed(std::int64_t task, const Need& need, WallTime now) override;
 
   Status PutUpload(const UploadRow& upload) override;

@@ -27,6 +27,13 @@ bool HasUnmetNeed(Database& database, std::int64_t task) {
   return Query(database, kHasUnmet).Add(task).Next();
 }
 
+// "failed", "is lost": how a task that others need ended.
+std::string_view Ended(TaskState state) {
+  if (state == TaskState::kLost) return "is lost";
+  if (state == TaskState::kSkipped) return "was skipped";
+  return state == TaskState::kCancelled ? "was cancelled" : "failed";
+}
+
 constexpr std::string_view kAllThere = "everything that it needs is there";
 
 }  // namespace
@@ -34,8 +41,7 @@ constexpr std::string_view kAllThere = "everything that it needs is there";
 std::string_view Name(NeedKind kind) { return kind == NeedKind::kTask ? "task" : "file"; }
 
 struct SqliteStore::Failed {
-  std::string id;  // what others need
-  TaskState state = TaskState::kFailed;
+  std::string id;    // what others need
   std::string root;  // what failed first; the same as id when nothing was before it
   TaskState root_state = TaskState::kFailed;
 };
@@ -103,15 +109,13 @@ Status SqliteStore::MeetNeed(NeedKind kind, std::string_view name, WallTime now,
 
 Status SqliteStore::SkipWaiting(std::string_view id, WallTime now, const OnMoved& moved) {
   return database_->Write([&]() -> Status {
-    Failed failed;
+    Failed failed{std::string(id), std::string(id)};
     {
       Query query(*database_, "SELECT state FROM task WHERE id = ?1 AND current = 1");
       if (!query.Add(id).Next()) return {};
-      AIGC_ASSIGN_OR_RETURN(failed.state, StateFrom(query.Text(0)));
+      AIGC_ASSIGN_OR_RETURN(failed.root_state, StateFrom(query.Text(0)));
     }
-    if (!IsFinal(failed.state) || failed.state == TaskState::kSucceeded) return {};
-    failed.id = failed.root = id;
-    failed.root_state = failed.state;
+    if (!IsFinal(failed.root_state) || failed.root_state == TaskState::kSucceeded) return {};
     std::unordered_set<std::int64_t> skipped;
     return SkipAll({std::move(failed)}, now, moved, skipped);
   });
@@ -134,15 +138,14 @@ Status SqliteStore::SkipAll(std::vector<Failed> failed, WallTime now, const OnMo
       AIGC_ASSIGN_OR_RETURN(TaskRow row, LoadTask(*database_, task));
       const bool waits = row.state == TaskState::kBlocked || row.state == TaskState::kSkipped;
       if (!waits || !row.current || !skipped.insert(task).second) continue;
-      Failed next{row.id, TaskState::kSkipped, cause.root, cause.root_state};
+      Failed next{row.id, cause.root, cause.root_state};
       if (row.state == TaskState::kBlocked) {
         const std::string message =
             cause.id == cause.root
-                ? fmt::format("it needs the task \"{}\", which is {}", cause.id, Name(cause.state))
-                : fmt::format(
-                      "it needs the task \"{}\", which is skipped, since the task \"{}\" "
-                      "is {}",
-                      cause.id, cause.root, Name(cause.root_state));
+                ? fmt::format("it needs the task \"{}\", which {}", cause.id,
+                              Ended(cause.root_state))
+                : fmt::format("it needs the task \"{}\", which is skipped since the task \"{}\" {}",
+                              cause.id, cause.root, Ended(cause.root_state));
         AIGC_RETURN_IF_ERROR(
             Move(std::move(row), TaskState::kSkipped, kNeedFailed, message, message, now, moved));
       }
@@ -197,7 +200,7 @@ Status SqliteStore::SettleNeeds(WallTime now, const OnMoved& moved) {
                   " AND task.state IN ('failed', 'cancelled', 'lost') ORDER BY task.position");
       while (query.Next()) {
         AIGC_ASSIGN_OR_RETURN(const TaskState state, StateFrom(query.Text(1)));
-        failed.push_back({query.Text(0), state, query.Text(0), state});
+        failed.push_back({query.Text(0), query.Text(0), state});
       }
     }
     std::unordered_set<std::int64_t> skipped;
@@ -234,11 +237,31 @@ void SqliteStore::RefreshAwaited() {
   if (more + less > 0) ready_.Forget();
 }
 
+Result<std::vector<std::string>> SqliteStore::WaitedFor(const Selection& selection,
+                                                        std::size_t limit) {
+  return database_->Read([&]() -> Result<std::vector<std::string>> {
+    std::vector<std::string> names;
+    Query query(*database_,
+                "WITH RECURSIVE waiting (key) AS ("
+                " SELECT key FROM task WHERE state = 'blocked' AND current = 1 AND listed = 1"
+                "  AND" AIGC_SQL_SELECTED
+                " UNION SELECT other.key FROM waiting JOIN need ON need.task = waiting.key"
+                "  JOIN task other ON other.id = need.name AND other.current = 1"
+                "  WHERE need.kind = 'task' AND need.met = 0)"
+                "SELECT id FROM task WHERE key IN waiting AND (state <> 'blocked' OR NOT "
+                "(" AIGC_SQL_SELECTED ")) ORDER BY position LIMIT ?1");
+    query.Add(limit).AddSelected(selection);
+    while (query.Next()) names.push_back(query.Text(0));
+    return names;
+  });
+}
+
 Status SqliteStore::AddNeed(std::int64_t task, const Need& need, WallTime now) {
   return database_->Write([&]() -> Status {
     PutNeed(task, need);
     AIGC_ASSIGN_OR_RETURN(TaskRow row, LoadTask(*database_, task));
-    if (need.met || row.state != TaskState::kPending) return {};
+    const bool queued = row.state == TaskState::kPending || row.state == TaskState::kWaitingRetry;
+    if (need.met || !queued) return {};
     return Move(std::move(row), TaskState::kBlocked, "", "",
                 fmt::format("it needs the {} {}", Name(need.kind), need.name), now, nullptr);
   });

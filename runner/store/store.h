@@ -288,7 +288,11 @@ class Store : public StoreReader {
                           const OnMoved& moved) = 0;
   // The task `id`, which ended without succeeding: skips what waits for it.
   virtual Status SkipWaiting(std::string_view id, WallTime now, const OnMoved& moved) = 0;
-  // A further need, not met yet; a pending task becomes blocked.
+  // Of the tasks that the selected blocked ones wait for, near and far: those that are not blocked
+  // themselves, or not selected. At most `limit` ids, in manifest order.
+  virtual Result<std::vector<std::string>> WaitedFor(const Selection& selection,
+                                                     std::size_t limit) = 0;
+  // A further need, or one that was met and is no more; a task in the queue becomes blocked.
   virtual Status AddNeed(std::int64_t task, const Need& need, WallTime now) = 0;
 
   // --- uploads (planning and the loop) ---

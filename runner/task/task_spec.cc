@@ -40,16 +40,14 @@ void Put(JsonWriter& json, std::string_view key, const std::vector<std::string>&
   json.EndArray();
 }
 
-// What a source is to the fingerprint: its key, its content, or the fingerprint of the task it
-// reads.
-void PutSourceIdentity(JsonWriter& json, const Source& source,
-                       const std::string& read_fingerprint) {
+// What a source is to the fingerprint: its key, its content, or which output of a task (of which
+// one is told by that task's fingerprint, see Fingerprint).
+void PutSourceIdentity(JsonWriter& json, const Source& source) {
   if (!source.key.empty()) {
     Put(json, "key", source.key);
   } else if (source.type == SourceType::kLocalFile) {
     Put(json, "sha256", source.content_sha256);
   } else if (source.type == SourceType::kTask) {
-    Put(json, "task", read_fingerprint);
     json.Key("output").Int(source.output);
   } else {
     Put(json, Name(source.type), source.text);
@@ -166,28 +164,46 @@ std::string SpecJson(const TaskSpec& spec) {
   return json.Take();
 }
 
-std::string Fingerprint(const TaskSpec& spec, const std::vector<std::string>& input_fingerprints) {
+std::string OwnDigest(const TaskSpec& spec) {
   JsonWriter json;
   json.BeginObject();
   PutShape(json, spec);
   if (!spec.inputs.empty()) {
-    std::size_t read = 0;
     json.Key("inputs").BeginArray();
     for (const Input& input : spec.inputs) {
-      std::string fingerprint;
-      if (input.source.type == SourceType::kTask && read < input_fingerprints.size()) {
-        fingerprint = input_fingerprints[read++];
-      }
       json.BeginObject();
-      PutSourceIdentity(json, input.source, fingerprint);
+      PutSourceIdentity(json, input.source);
       PutInputTraits(json, input);
       json.EndObject();
     }
     json.EndArray();
   }
   json.EndObject();
-  const Sha256Bytes hash = Sha256(json.text());
-  return "f1:" + Hex(AsText(hash).substr(0, 16));
+  return Sha256Hex(json.text());
+}
+
+std::vector<std::string> TasksRead(const TaskSpec& spec) {
+  std::vector<std::string> ids;
+  for (const Input& input : spec.inputs) {
+    if (input.source.type == SourceType::kTask && input.source.key.empty()) {
+      ids.push_back(input.source.text);
+    }
+  }
+  return ids;
+}
+
+std::string Fingerprint(std::string_view own_digest,
+                        const std::vector<std::string>& input_fingerprints) {
+  std::string digest(own_digest);
+  if (!input_fingerprints.empty()) {
+    for (const std::string& fingerprint : input_fingerprints) digest += "\n" + fingerprint;
+    digest = Sha256Hex(digest);
+  }
+  return "f1:" + digest.substr(0, 32);
+}
+
+std::string Fingerprint(const TaskSpec& spec, const std::vector<std::string>& input_fingerprints) {
+  return Fingerprint(OwnDigest(spec), input_fingerprints);
 }
 
 }  // namespace aigc

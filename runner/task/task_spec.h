@@ -116,11 +116,21 @@ struct TaskSpec {
 std::string SpecJson(const TaskSpec& spec);
 Result<TaskSpec> ParseSpec(std::string_view json);
 
-// "f1:" and 32 hex digits (128 bits of SHA-256) over what shapes the output, in canonical form.
-// Content hashes of local files are in; `input_fingerprints` are those of the tasks that the inputs
-// read, in the order of the inputs. Left out, because they do not shape the output: id, sub
-// application, priority, off_peak, input_region, storage, media_name, class_id, expire_time,
-// procedure, tags, depends_on, output names.
+// What a spec itself says that shapes the output, as 64 hex digits. Content hashes of local files
+// are in, and which outputs of other tasks it reads, but not of which tasks. Left out, because they
+// do not shape the output: id, sub application, priority, off_peak, input_region, storage,
+// media_name, class_id, expire_time, procedure, tags, depends_on, output names.
+std::string OwnDigest(const TaskSpec& spec);
+
+// Ids of the tasks whose outputs shape this one's, in the order of the inputs. An input with a key
+// is not among them, since the key stands for it.
+std::vector<std::string> TasksRead(const TaskSpec& spec);
+
+// "f1:" and 32 hex digits (128 bits of SHA-256) over the own digest and the fingerprints of the
+// tasks that are read, in the order of TasksRead(); so that a chain of tasks needs no specs in
+// memory.
+std::string Fingerprint(std::string_view own_digest,
+                        const std::vector<std::string>& input_fingerprints);
 std::string Fingerprint(const TaskSpec& spec,
                         const std::vector<std::string>& input_fingerprints = {});
 

@@ -64,8 +64,9 @@ bool MayFollow(TaskState from, TaskState to) {
       return to == kDownloading || to == kSucceeded || to == kWaitingRetry || to == kFailed ||
              to == kCancelled || to == kLost;
     case kWaitingRetry:
-      return to == kSubmitting || to == kPending || to == kFailed || to == kCancelled ||
-             to == kSkipped;
+      // Blocked: the output of another task that it takes must be found anew.
+      return to == kSubmitting || to == kPending || to == kBlocked || to == kFailed ||
+             to == kCancelled || to == kSkipped;
     case kDownloading:
       return to == kSucceeded || to == kFailed || to == kRunning;
     case kSucceeded:

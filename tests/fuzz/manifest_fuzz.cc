@@ -14,9 +14,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!loaded.manifest && shown.empty()) std::abort();
   if (loaded.manifest) {
     (void)loaded.manifest->ForEachTask(
-        [](const aigc::TaskSpec& spec, aigc::manifest::Place) -> aigc::Status {
-          const auto back = aigc::ParseSpec(aigc::SpecJson(spec));
-          if (!back.ok() || !(*back == spec)) std::abort();
+        [](const aigc::manifest::ExpandedTask& task) -> aigc::Status {
+          const auto back = aigc::ParseSpec(aigc::SpecJson(task.spec));
+          if (!back.ok() || !(*back == task.spec)) std::abort();
+          if (!task.fingerprint.starts_with("f1:")) std::abort();
           return {};
         });
   }

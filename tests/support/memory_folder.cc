@@ -71,6 +71,13 @@ Result<StoredBody> MemoryFolder::WriteText(const files::OutputName& name, std::s
   return StoredBody{path, text.size(), Sha256Hex(text)};
 }
 
+Result<std::string> MemoryFolder::Read(std::string_view path, std::uint64_t max_bytes) const {
+  const auto found = finished_.find(std::string(path));
+  if (found == finished_.end()) return Error{ErrorCode::kNotFound, "is not there"};
+  if (found->second.size() > max_bytes) return Error{ErrorCode::kInvalid, "is too long"};
+  return found->second;
+}
+
 bool MemoryFolder::Holds(std::string_view path, std::uint64_t bytes) const {
   const auto found = finished_.find(std::string(path));
   return found != finished_.end() && found->second.size() == bytes;

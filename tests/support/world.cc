@@ -107,7 +107,16 @@ Status World::Plan(const std::vector<TaskSpec>& specs) {
   pipeline::Planner planner(
       store.get(), store.get(),
       [](const Source&) -> Result<std::string> { return std::string("file content"); }, clock);
-  for (const TaskSpec& spec : specs) AIGC_RETURN_IF_ERROR(planner.Add(spec));
+  std::map<std::string, const TaskSpec*> by_id;
+  for (const TaskSpec& spec : specs) by_id.emplace(spec.id, &spec);
+  std::map<std::string, std::string> known;
+  const std::function<std::string(const TaskSpec&)> fingerprint = [&](const TaskSpec& spec) {
+    if (const auto found = known.find(spec.id); found != known.end()) return found->second;
+    std::vector<std::string> inputs;
+    for (const std::string& id : TasksRead(spec)) inputs.push_back(fingerprint(*by_id.at(id)));
+    return known[spec.id] = Fingerprint(spec, inputs);
+  };
+  for (const TaskSpec& spec : specs) AIGC_RETURN_IF_ERROR(planner.Add(spec, fingerprint(spec)));
   const auto counts = planner.Finish();
   return counts.ok() ? Status{} : Status{counts.error()};
 }

@@ -28,6 +28,12 @@ TEST(PosixOutputFolder, PutsFilesBelowTheManifestsFolder) {
   ASSERT_TRUE(stored.ok()) << Describe(stored.error());
   EXPECT_EQ(stored->path, "out/spring/k/a-1.mp4");
   EXPECT_EQ(temp.Read("out/spring/k/a-1.mp4"), "film");
+  const auto read = folder->Read(stored->path, 4);
+  ASSERT_TRUE(read.ok()) << Describe(read.error());
+  EXPECT_EQ(read->size(), 4U);
+  EXPECT_EQ(folder->Read(stored->path, 3).error().code, ErrorCode::kInvalid) << "longer than asked";
+  EXPECT_EQ(folder->Read("out/none", 4).error().code, ErrorCode::kIo);
+  EXPECT_FALSE(folder->Read("out/spring", 4096).ok()) << "a folder";
   EXPECT_TRUE(folder->Holds(stored->path, 4));
   EXPECT_FALSE(folder->Holds(stored->path, 5));
   EXPECT_FALSE(folder->Holds("out/spring/k", 4096));

@@ -54,7 +54,7 @@ INSTANTIATE_TEST_SUITE_P(All, Example, testing::ValuesIn(Examples()),
 
 TEST(Examples, CoverTheModelFamilies) {
   EXPECT_EQ(Examples(), (std::vector<std::string>{"hailuo", "images", "kling", "matrix", "os",
-                                                  "quickstart", "vidu"}));
+                                                  "pipeline", "quickstart", "vidu"}));
 }
 
 TEST(Schema, KnowsEveryTaskField) {

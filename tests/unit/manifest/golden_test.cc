@@ -34,8 +34,7 @@ class BadManifest : public testing::TestWithParam<std::string> {};
 TEST_P(BadManifest, IsRefusedWithTheGoldenText) {
   const std::string base = Folder() + "/" + GetParam();
   MemoryFiles files;
-  LoadOptions options = TestOptions(&files);
-  options.allow_pipelines = GetParam().rfind("pipeline_", 0) == 0;
+  const LoadOptions options = TestOptions(&files);
   const LoadResult result = Load(ReadWholeFile(base + ".yaml"), GetParam() + ".yaml", options);
   EXPECT_FALSE(result.manifest.has_value());
   EXPECT_GT(CountErrors(result.problems), 0U);

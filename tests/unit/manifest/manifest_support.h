@@ -123,6 +123,7 @@ inline std::string ReadWholeFile(const std::string& path) {
 // All tasks of a manifest that must be right; empty, and the problems in `problems`, otherwise.
 struct Loaded {
   std::vector<TaskSpec> tasks;
+  std::vector<std::string> fingerprints;
   std::vector<Place> places;
   Settings settings;
   std::string problems;  // as rendered
@@ -135,12 +136,12 @@ inline Loaded LoadAll(const std::string& text, const LoadOptions& options,
   loaded.problems = Render(result.problems, false);
   if (!result.manifest) return loaded;
   loaded.settings = result.manifest->settings();
-  const Status status =
-      result.manifest->ForEachTask([&](const TaskSpec& spec, Place place) -> Status {
-        loaded.tasks.push_back(spec);
-        loaded.places.push_back(place);
-        return {};
-      });
+  const Status status = result.manifest->ForEachTask([&](const ExpandedTask& task) -> Status {
+    loaded.tasks.push_back(task.spec);
+    loaded.fingerprints.push_back(task.fingerprint);
+    loaded.places.push_back(task.place);
+    return {};
+  });
   if (!status.ok()) loaded.problems += Describe(status.error());
   return loaded;
 }

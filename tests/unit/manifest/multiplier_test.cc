@@ -73,9 +73,9 @@ TEST(Matrix, ReachesANameThatIsAlsoABuiltIn) {
   ASSERT_EQ(result.problems.size(), 1U);
   EXPECT_EQ(result.problems[0].message, "the built-in ${index} is taken before this");
   EXPECT_EQ(result.problems[0].hint, "write ${matrix.index}, or choose another name");
-  const Status status = result.manifest->ForEachTask([](const TaskSpec& spec, Place) -> Status {
-    EXPECT_EQ(spec.id, "a-7");
-    EXPECT_EQ(spec.prompt, "1");
+  const Status status = result.manifest->ForEachTask([](const ExpandedTask& task) -> Status {
+    EXPECT_EQ(task.spec.id, "a-7");
+    EXPECT_EQ(task.spec.prompt, "1");
     return {};
   });
   EXPECT_TRUE(status.ok());
@@ -162,7 +162,7 @@ TEST(FilesThatChange, EndTheSecondReading) {
   ASSERT_TRUE(result.manifest.has_value());
   files.files.erase("p.txt");
   const Status status =
-      result.manifest->ForEachTask([](const TaskSpec&, Place) -> Status { return {}; });
+      result.manifest->ForEachTask([](const ExpandedTask&) -> Status { return {}; });
   ASSERT_FALSE(status.ok());
   EXPECT_EQ(status.error().code, ErrorCode::kManifest);
 }

@@ -12,11 +12,10 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-Loaded Tasks(const std::string& entries, bool allowed = true) {
+Loaded Tasks(const std::string& entries) {
   MemoryFiles files;
-  LoadOptions options = TestOptions(&files);
-  options.allow_pipelines = allowed;
-  return LoadAll("manifest: 1\ndefaults: {model: A/1, prompt: x}\ntasks:\n" + entries, options);
+  return LoadAll("manifest: 1\ndefaults: {model: A/1, prompt: x}\ntasks:\n" + entries,
+                 TestOptions(&files));
 }
 
 TEST(Pipeline, NamesOutputsOfTasksAfterExpansion) {
@@ -53,11 +52,75 @@ TEST(Pipeline, MayBeAsLongAsTheManifest) {
   EXPECT_THAT(Tasks(chain).problems, HasSubstr("(2981 more)"));
 }
 
-TEST(Pipeline, IsRefusedUnlessTheProgramCanRunIt) {
-  const std::string problems =
-      Tasks("  - {id: a}\n  - {id: b, first_frame: \"task:a\", depends_on: [a]}\n", false).problems;
-  EXPECT_THAT(problems, HasSubstr("(task:ID) are not supported"));
-  EXPECT_THAT(problems, HasSubstr("\"depends_on\" is not supported"));
+std::string FingerprintOf(const Loaded& loaded, const std::string& id) {
+  for (std::size_t i = 0; i < loaded.tasks.size(); ++i) {
+    if (loaded.tasks[i].id == id) return loaded.fingerprints[i];
+  }
+  ADD_FAILURE() << "no task " << id << "; " << loaded.problems;
+  return "";
+}
+
+// Backwards, so that what is read stands after what reads it.
+constexpr char kStages[] = R"(
+  - {id: cut, inputs: [{source: "task:fox", category: video}]}
+  - {id: fox, first_frame: "task:still", last_frame: "task:still#2"}
+  - {id: still, kind: image, prompt: PROMPT, tags: [TAG]}
+  - {id: last, depends_on: [still]}
+)";
+
+std::string Stages(const std::string& prompt, const std::string& tag = "t") {
+  std::string text = kStages;
+  text.replace(text.find("PROMPT"), 6, prompt);
+  return text.replace(text.find("TAG"), 3, tag);
+}
+
+TEST(Pipeline, PutsTheFingerprintsOfWhatIsReadIntoThoseOfLaterStages) {
+  const Loaded snow = Tasks(Stages("snow"));
+  const Loaded sand = Tasks(Stages("sand"));
+  for (const char* id : {"still", "fox", "cut"}) {
+    EXPECT_NE(FingerprintOf(snow, id), FingerprintOf(sand, id)) << id;
+  }
+  EXPECT_EQ(FingerprintOf(snow, "last"), FingerprintOf(sand, "last")) << "depends_on only orders";
+  const std::string still = FingerprintOf(snow, "still");
+  EXPECT_EQ(still, Fingerprint(snow.tasks[2]));
+  EXPECT_EQ(FingerprintOf(snow, "fox"), Fingerprint(snow.tasks[1], {still, still}));
+  EXPECT_EQ(FingerprintOf(snow, "cut"), Fingerprint(snow.tasks[0], {FingerprintOf(snow, "fox")}));
+  const Loaded tagged = Tasks(Stages("snow", "other"));
+  EXPECT_EQ(FingerprintOf(snow, "cut"), FingerprintOf(tagged, "cut"));
+}
+
+TEST(Pipeline, LetsAKeyStandForTheTaskThatIsRead) {
+  const auto keyed = [](const std::string& prompt) {
+    return Tasks(
+        "  - {id: fox, first_frame: {source: \"task:still\", key: k}}\n"
+        "  - {id: still, kind: image, prompt: " +
+        prompt + "}\n");
+  };
+  EXPECT_EQ(FingerprintOf(keyed("snow"), "fox"), FingerprintOf(keyed("sand"), "fox"));
+}
+
+TEST(Pipeline, ChangesLaterStagesWhenAByteOfALocalFileChanges) {
+  const auto with = [](const std::string& tail) {
+    MemoryFiles files;
+    files.files["a.png"] = "\x89PNG\r\n\x1A\n" + tail;
+    return LoadAll(
+        "manifest: 1\ndefaults: {model: A/1, prompt: x}\ntasks:\n"
+        "  - {id: b, first_frame: \"task:a\"}\n  - {id: a, kind: image, references: [a.png]}\n",
+        TestOptions(&files));
+  };
+  EXPECT_NE(FingerprintOf(with("1"), "b"), FingerprintOf(with("2"), "b"));
+}
+
+TEST(Pipeline, FollowsAReadingChainAsLongAsTheManifest) {
+  std::string chain;
+  for (int i = 3000; i > 0; --i) {
+    chain += "  - {id: t-" + std::to_string(i) + ", kind: image, references: [\"task:t-" +
+             std::to_string(i - 1) + "\"]}\n";
+  }
+  const Loaded loaded = Tasks(chain + "  - {id: t-0, kind: image}\n");
+  ASSERT_EQ(loaded.tasks.size(), 3001U) << loaded.problems;
+  EXPECT_EQ(FingerprintOf(loaded, "t-3000"),
+            Fingerprint(loaded.tasks[0], {FingerprintOf(loaded, "t-2999")}));
 }
 
 }  // namespace

@@ -212,7 +212,7 @@ TEST(From, ChangedAfterTheCheckEndsTheSecondReading) {
   EXPECT_EQ(result.manifest->task_count(), 2);
   files.files["a.csv"] = "n\n1\n2,3\n";
   const Status status =
-      result.manifest->ForEachTask([](const TaskSpec&, Place) -> Status { return {}; });
+      result.manifest->ForEachTask([](const ExpandedTask&) -> Status { return {}; });
   ASSERT_FALSE(status.ok());
   EXPECT_EQ(status.error().code, ErrorCode::kManifest);
   EXPECT_EQ(status.error().context, "a.csv:3");

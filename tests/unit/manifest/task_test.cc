@@ -285,12 +285,11 @@ TEST(ForEachTask, GivesPlacesInOrderAndTheSameTasksAgain) {
   EXPECT_EQ(result.manifest->task_count(), 2);
   for (int round = 0; round < 2; ++round) {
     std::string seen;
-    const Status status =
-        result.manifest->ForEachTask([&](const TaskSpec& spec, Place place) -> Status {
-          seen += spec.id + spec.prompt + "@" + std::to_string(place.line) + ":" +
-                  std::to_string(place.column) + " ";
-          return {};
-        });
+    const Status status = result.manifest->ForEachTask([&](const ExpandedTask& task) -> Status {
+      seen += task.spec.id + task.spec.prompt + "@" + std::to_string(task.place.line) + ":" +
+              std::to_string(task.place.column) + " ";
+      return {};
+    });
     EXPECT_TRUE(status.ok());
     EXPECT_EQ(seen, "a1@5:5 b2@6:5 ");
   }
@@ -303,7 +302,7 @@ TEST(ForEachTask, StopsAtTheVisitorsErrorAndHandsItOn) {
            "t.yaml", TestOptions(nullptr));
   ASSERT_TRUE(result.manifest.has_value());
   int visits = 0;
-  const Status status = result.manifest->ForEachTask([&](const TaskSpec&, Place) -> Status {
+  const Status status = result.manifest->ForEachTask([&](const ExpandedTask&) -> Status {
     ++visits;
     return Error{ErrorCode::kDiskFull, "full"};
   });

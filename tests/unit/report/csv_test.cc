@@ -34,11 +34,27 @@ constexpr char kHead[] =
     "id,state,kind,model,version,prompt,duration,resolution,aspect_ratio,tags,task_id,files,urls,"
     "file_ids,bytes,sha256,error_code,error_message,attempts,estimated_cost,currency,created_at,"
     "submitted_at,started_at,finished_at,downloaded_at,queue_seconds,generation_seconds,"
-    "request_id,session_id,generation\r\n";
+    "request_id,session_id,generation,waits_for\r\n";
 
 TEST(Csv, BeginsWithThePromisedColumnsEvenWithoutTasks) {
   RowsReader reader;
   EXPECT_EQ(Csv(reader), kHead);
+}
+
+TEST(Csv, SaysWhatABlockedTaskWaitsFor) {
+  RowsReader reader;
+  store::ReportRow& row = reader.Add("fox");
+  row.row.state = TaskState::kBlocked;
+  row.waits_for = {"still", "sky"};
+  CsvOptions options;
+  options.columns = {"state", "waits_for"};
+  EXPECT_EQ(Csv(reader, options), "state,waits_for\r\nblocked,still;sky\r\n");
+  std::string text;
+  ASSERT_TRUE(WriteJsonLines(reader, {}, [&](std::string_view part) {
+                text += part;
+                return Status();
+              }).ok());
+  EXPECT_NE(text.find("\"waits_for\":[\"still\",\"sky\"]}"), std::string::npos) << text;
 }
 
 TEST(Csv, ShowsEverythingThatIsKnownOfATask) {
@@ -67,14 +83,14 @@ TEST(Csv, ShowsEverythingThatIsKnownOfATask) {
                 "ads;spring,t-1,out/hero-1.mp4;out/hero-2.mp4,"
                 "http://h/1.mp4?a=1%3Bb=2;http://h/2.mp4?a=1%3Bb=2,,10;20,hash1;hash2,,,2,,,"
                 "2026-08-20T08:00:00Z,2026-08-20T08:00:05Z,2026-08-20T08:00:07Z,"
-                "2026-08-20T08:01:37Z,2026-08-20T08:01:40Z,2.5,90,r-1,s-1,1\r\n");
+                "2026-08-20T08:01:37Z,2026-08-20T08:01:40Z,2.5,90,r-1,s-1,1,\r\n");
 }
 
 TEST(Csv, LeavesCellsEmptyForWhatIsNotKnown) {
   RowsReader reader;
   reader.Add("a");
   EXPECT_EQ(Csv(reader), std::string(kHead) + "a,pending,video,Kling,2.1" + std::string(13, ',') +
-                             ",0" + std::string(12, ',') + "1\r\n");
+                             ",0" + std::string(12, ',') + "1,\r\n");
 }
 
 TEST(Csv, KeepsOutputsAlignedWhenOneIsMissing) {

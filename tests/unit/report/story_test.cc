@@ -114,6 +114,21 @@ TEST(Story, ShowsGenerationsFailuresAndWaiting) {
   EXPECT_EQ(text.find('\x1b'), std::string::npos);
 }
 
+TEST(Story, NamesWhatABlockedTaskStillWaitsFor) {
+  store::TaskStory story = Hero();
+  story.row.state = TaskState::kBlocked;
+  story.needs = {{store::NeedKind::kTask, "music", true},
+                 {store::NeedKind::kTask, "sky", false},
+                 {store::NeedKind::kTask, "still", false}};
+  EXPECT_NE(RenderStory({story}).find("  waits for    task sky, task still\n"), std::string::npos)
+      << RenderStory({story});
+  EXPECT_NE(StoryJson({story}).find("\"needs\":[{\"kind\":\"task\",\"name\":\"music\","
+                                    "\"met\":true},"),
+            std::string::npos);
+  story.row.state = TaskState::kSucceeded;
+  EXPECT_EQ(RenderStory({story}).find("waits for"), std::string::npos);
+}
+
 TEST(StoryJson, EmbedsTheRequest) {
   store::TaskStory story = Hero();
   story.sends.pop_back();

@@ -106,10 +106,10 @@ TEST_F(StoreNeeds, SkipsWhatWaitsForAFailedTaskDownTheChainAndSaysWhichFailed) {
   EXPECT_THAT(moved_, ElementsAre("fox:blocked>skipped", "edit:blocked>skipped"));
   EXPECT_EQ(StateOf("other"), kPending);
   EXPECT_EQ(RowOf("fox").error_code, kNeedFailed);
-  EXPECT_THAT(RowOf("fox").error_message, HasSubstr("\"still\", which is failed"));
+  EXPECT_THAT(RowOf("fox").error_message, HasSubstr("\"still\", which failed"));
   EXPECT_THAT(RowOf("edit").error_message,
-              AllOf(HasSubstr("\"fox\", which is skipped"), HasSubstr("\"still\" is failed")));
-  EXPECT_THAT(Take(store_->Story("edit"))[0].journal.back().why, HasSubstr("\"still\" is failed"));
+              AllOf(HasSubstr("\"fox\", which is skipped since"), HasSubstr("\"still\" failed")));
+  EXPECT_THAT(Take(store_->Story("edit"))[0].journal.back().why, HasSubstr("\"still\" failed"));
 }
 
 TEST_F(StoreNeeds, SkipsATaskWithTwoFailedNeedsOnce) {
