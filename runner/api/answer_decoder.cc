@@ -127,6 +127,43 @@ Answer ReadPage(const JsonObject& response, const std::string& body) {
   return page;
 }
 
+// What becomes part of a host name: nothing that could lead to another host.
+bool IsHostPart(std::string_view text) {
+  return !text.empty() && text.size() <= 63 && text.front() != '-' && text.back() != '-' &&
+         std::all_of(text.begin(), text.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+         });
+}
+
+// Its failures show nothing of the body, which may hold the keys to the storage.
+Answer ReadPlace(const JsonObject& response) {
+  UploadPlace place;
+  place.bucket = TextOf(response, "StorageBucket");
+  place.region = TextOf(response, "StorageRegion");
+  place.path = TextOf(response, "MediaStoragePath");
+  place.session_key = TextOf(response, "VodSessionKey");
+  if (!IsHostPart(place.bucket) || !IsHostPart(place.region)) {
+    return Garbage("it names no place for the upload", "");
+  }
+  if (place.path.size() < 2 || place.path.front() != '/' || place.session_key.empty()) {
+    return Garbage("it names no object for the upload", "");
+  }
+  if (const auto certificate = ObjectOf(response, "TempCertificate")) {
+    place.credentials =
+        Credentials{TextOf(*certificate, "SecretId"), Secret(TextOf(*certificate, "SecretKey")),
+                    Secret(TextOf(*certificate, "Token"))};
+    // Beyond the year 9999 it is no time, and no reason to stop either.
+    const auto seconds = IntOf(*certificate, "ExpiredTime");
+    if (seconds && *seconds > 0 && *seconds < 253'402'300'800) {
+      place.expires = FromUnixMillis(*seconds * 1000);
+    }
+    if (place.credentials->secret_id.empty() || place.credentials->secret_key.empty()) {
+      return Garbage("its certificate for the upload is not whole", "");
+    }
+  }
+  return place;
+}
+
 Answer ReadAnswer(const Request& request, const JsonObject& response, const std::string& body,
                   const std::string& request_id) {
   if (response.has("Error") && !response.isNull("Error")) {
@@ -142,6 +179,12 @@ Answer ReadAnswer(const Request& request, const JsonObject& response, const std:
   }
   if (std::holds_alternative<DetailRequest>(request)) return ReadDetail(response, body);
   if (std::holds_alternative<ListRequest>(request)) return ReadPage(response, body);
+  if (std::holds_alternative<ApplyUploadRequest>(request)) return ReadPlace(response);
+  if (std::holds_alternative<CommitUploadRequest>(request)) {
+    CommitUploadAnswer answer{TextOf(response, "FileId")};
+    if (answer.file_id.empty()) return Garbage("it holds neither a file id nor an error", body);
+    return answer;
+  }
   if (request_id.empty()) return Garbage("it holds no request id", body);
   return AbortAnswer{};
 }

@@ -36,6 +36,8 @@ std::pair<Millis, bool> ApiCaller::ClockOffset() {
   return {offset_, corrected_};
 }
 
+WallTime ApiCaller::SigningTime() { return clock_.Now() + ClockOffset().first; }
+
 // The first answer that finds our clock wrong sets it, once. Requests that were signed before that
 // are told the same; one that was signed with the corrected clock is not.
 bool ApiCaller::CorrectClock(const Completion& completion, bool signed_corrected) {
@@ -51,7 +53,9 @@ bool ApiCaller::CorrectClock(const Completion& completion, bool signed_corrected
 Completion ApiCaller::Call(const Request& request) {
   const bool create = std::holds_alternative<CreateRequest>(request);
   const bool repeatable = std::holds_alternative<DetailRequest>(request) ||
-                          std::holds_alternative<ListRequest>(request);
+                          std::holds_alternative<ListRequest>(request) ||
+                          std::holds_alternative<ApplyUploadRequest>(request) ||
+                          std::holds_alternative<CommitUploadRequest>(request);
   const auto [offset, corrected] = ClockOffset();
   const auto text =
       RequestText(MakeApiRequest(request, settings_, credentials_, clock_.Now() + offset, keys_));

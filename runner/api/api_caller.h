@@ -20,10 +20,12 @@ class ApiCaller {
   ApiCaller(Url endpoint, ApiSettings settings, Credentials credentials, TimeLimits limits,
             Dialer& dialer, ConnectionPool& pool, const Clock& clock);
 
-  // Sends a create at most once. A detail or list whose kept connection dies without a byte of
-  // answer is sent once more on a new one: reading twice costs nothing.
-  // REQUIRES: not a DownloadRequest.
+  // Sends a create at most once. A detail, list or step of an upload whose kept connection dies
+  // without a byte of answer is sent once more on a new one: doing it twice costs nothing.
+  // REQUIRES: neither a DownloadRequest nor a PutObjectRequest.
   Completion Call(const Request& request);
+  // The time to sign with: ours, or the service's once ours was found wrong.
+  WallTime SigningTime();
 
  private:
   struct Reply {

@@ -33,7 +33,8 @@ std::string_view DefaultRegion(std::string_view host);
 // The value of X-TC-Action.
 std::string_view ActionOf(const Request& request);
 
-// The complete, signed request. REQUIRES: not a DownloadRequest.
+// The complete, signed request. REQUIRES: neither a DownloadRequest nor
+// a PutObjectRequest.
 HttpRequest MakeApiRequest(const Request& request, const ApiSettings& settings,
                            const Credentials& credentials, WallTime signing_time,
                            SigningKeyCache& keys);

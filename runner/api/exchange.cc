@@ -23,6 +23,7 @@ std::string_view Name(FailureKind kind) {
 Lane LaneOf(const Request& request) {
   if (std::holds_alternative<CreateRequest>(request)) return Lane::kCreate;
   if (std::holds_alternative<DownloadRequest>(request)) return Lane::kDownload;
+  if (std::holds_alternative<PutObjectRequest>(request)) return Lane::kUpload;
   return Lane::kQuery;
 }
 

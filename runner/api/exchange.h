@@ -20,7 +20,9 @@
 #include <vector>
 
 #include "base/body_sink.h"
+#include "base/body_source.h"
 #include "base/result.h"
+#include "base/secret.h"
 #include "base/times.h"
 #include "task/task_spec.h"
 
@@ -53,8 +55,37 @@ struct DownloadRequest {
   std::string url;
   std::shared_ptr<BodySink> sink;  // used by a worker until the completion is delivered
 };
+
+// A local file becomes a file of the service in three requests (reference 9): ApplyUpload gives a
+// place in the object storage (COS) and a key to it, the bytes are PUT there, CommitUpload makes
+// them a FileId. Each may be repeated; what is not committed is no file of the service.
+struct ApplyUploadRequest {
+  std::string media_type;               // suffix: "png", "mp4"
+  std::string media_name{};             // shown in the console; at most 64 characters; may be empty
+  std::optional<WallTime> delete_at{};  // when the service deletes the file; none: never
+};
+struct UploadPlace {
+  std::string bucket, region;  // letters, digits and '-' only
+  std::string path;            // of the object, decoded; begins with '/'
+  std::string session_key;     // for CommitUpload
+  // Of the storage. None: the caller's own keys are used, as the service's official client does.
+  std::optional<Credentials> credentials{};
+  std::optional<WallTime> expires{};  // end of the credentials
+};
+struct PutObjectRequest {
+  UploadPlace place;
+  std::shared_ptr<BodySource> content;  // used by a worker until the completion is delivered
+  std::uint64_t bytes = 0;
+  // Lower-case hex. Hashed while sending; the last piece of a content that is not this one is held
+  // back, so that the storage never has the whole of a changed file.
+  std::string sha256;
+};
+struct CommitUploadRequest {
+  std::string session_key;
+};
 using Request =
-    std::variant<CreateRequest, DetailRequest, ListRequest, AbortRequest, DownloadRequest>;
+    std::variant<CreateRequest, DetailRequest, ListRequest, AbortRequest, DownloadRequest,
+                 ApplyUploadRequest, PutObjectRequest, CommitUploadRequest>;
 
 // --- answers ---
 struct CreateAnswer {
@@ -94,6 +125,10 @@ struct AbortAnswer {};
 struct DownloadAnswer {
   StoredBody stored;
 };
+struct PutObjectAnswer {};
+struct CommitUploadAnswer {
+  std::string file_id;
+};
 
 // --- failures ---
 enum class FailureKind {
@@ -101,25 +136,28 @@ enum class FailureKind {
   kUntrusted,  // certificate not trusted or wrong host name; no byte left
   kUnclear,    // some or all of it left, and no readable answer came: cut, time-out, garbage, too
                // long
-  kHttp,       // an HTTP status other than 200 (API) or 200/206 (download)
+  kHttp,       // an HTTP status other than 200 (API, storage) or 200/206 (download)
   kApi,        // the service answered with an Error
-  kLocal,      // the local disk failed a download; local_code says how
+  kLocal,      // the local disk failed a download or upload; local_code says how, kInvalid of an
+               // upload that the file is not what it was
 };
 std::string_view Name(FailureKind kind);
 
 struct Failure {
   FailureKind kind = FailureKind::kUnclear;
   int http_status = 0;  // kHttp
-  std::string code;     // kApi: Response.Error.Code; else a short word ("timeout", "refused")
-  std::string message;  // for people; never holds a secret
+  // kApi: Response.Error.Code; kHttp of the storage: its Code when it told one ("AccessDenied");
+  // else a short word ("timeout", "refused").
+  std::string code;
+  std::string message;                    // for people; never holds a secret
   ErrorCode local_code = ErrorCode::kIo;  // kLocal
   // True when the exchange has just corrected its clock from the Date header because the service
   // found the signature expired: the same request may be sent again at once (once per run).
   bool clock_corrected = false;
 };
 
-using Answer =
-    std::variant<Failure, CreateAnswer, TaskDetail, TaskPage, AbortAnswer, DownloadAnswer>;
+using Answer = std::variant<Failure, CreateAnswer, TaskDetail, TaskPage, AbortAnswer,
+                            DownloadAnswer, UploadPlace, PutObjectAnswer, CommitUploadAnswer>;
 
 struct Completion {
   Ticket ticket = 0;
@@ -131,8 +169,10 @@ struct Completion {
 enum class Lane {
   kCreate,
   kQuery,
-  kDownload
-};  // each with its own workers; abort rides with kQuery
+  kDownload,
+  kUpload
+};  // each with its own workers; abort, apply and commit ride with kQuery
+inline constexpr std::size_t kLanes = 4;
 Lane LaneOf(const Request& request);
 
 class Exchange {

@@ -14,6 +14,7 @@
 #include "api/make_failure.h"
 #include "api/open_sockets.h"
 #include "api/tls_context.h"
+#include "api/uploader.h"
 #include "api/worker_lane.h"
 #include "base/text.h"
 
@@ -49,9 +50,10 @@ class PocoExchange final : public Exchange {
   ConnectionPool pool_;
   ApiCaller caller_;
   Downloader downloader_;
+  Uploader uploader_;
 
   // The loop thread's own.
-  std::array<LaneState, 3> lanes_;
+  std::array<LaneState, kLanes> lanes_;
   Ticket last_ticket_ = 0;
 
   std::mutex mutex_;  // guards the three below
@@ -60,7 +62,7 @@ class PocoExchange final : public Exchange {
   bool woken_ = false;
 
   // Last, so that the threads are gone before anything they use.
-  std::array<std::unique_ptr<WorkerLane>, 3> workers_;
+  std::array<std::unique_ptr<WorkerLane>, kLanes> workers_;
 };
 
 std::size_t MostIdle(const PocoExchangeOptions& options) {
@@ -73,11 +75,14 @@ PocoExchange::PocoExchange(PocoExchangeOptions options, Url endpoint, ProxyChoic
       proxies_(std::move(proxies)),
       dialer_(tls, proxies_, options.limits, sockets_, clock),
       pool_(clock, MostIdle(options)),
-      caller_(std::move(endpoint), options.settings, std::move(options.credentials), options.limits,
-              dialer_, pool_, clock),
-      downloader_(options.settings.client, options.limits, proxies_, dialer_, pool_, clock) {
-  const std::array<std::size_t, 3> limits = {options.create_workers, options.query_workers,
-                                             options.download_workers};
+      caller_(endpoint, options.settings, options.credentials, options.limits, dialer_, pool_,
+              clock),
+      downloader_(options.settings.client, options.limits, proxies_, dialer_, pool_, clock),
+      uploader_(
+          std::move(endpoint), options.settings.client, std::move(options.credentials),
+          options.limits, [this] { return caller_.SigningTime(); }, dialer_, pool_, clock) {
+  const std::array<std::size_t, kLanes> limits = {options.create_workers, options.query_workers,
+                                                  options.download_workers, options.upload_workers};
   for (std::size_t i = 0; i < limits.size(); ++i) {
     lanes_[i].limit = limits[i];
     workers_[i] =
@@ -112,6 +117,8 @@ void PocoExchange::Perform(Job job) {
   try {
     if (const auto* download = std::get_if<DownloadRequest>(&job.request)) {
       completion.answer = downloader_.Fetch(*download);
+    } else if (const auto* put = std::get_if<PutObjectRequest>(&job.request)) {
+      completion = uploader_.Put(*put);
     } else {
       completion = caller_.Call(job.request);
     }
@@ -122,7 +129,7 @@ void PocoExchange::Perform(Job job) {
     completion.answer = MakeFailure(FailureKind::kUnclear, "internal", e.what());
   }
   completion.ticket = job.ticket;
-  job.request = DetailRequest{};  // lets go of a sink before the answer is known
+  job.request = DetailRequest{};  // lets go of a sink or file before the answer is known
   {
     const std::scoped_lock lock(mutex_);
     finished_.emplace_back(lane, std::move(completion));

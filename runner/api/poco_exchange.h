@@ -1,8 +1,9 @@
 // The Exchange that talks to the real service (and to the simulator) over HTTPS with Poco.
 //
-// A few worker threads per lane do nothing but network and, for downloads, write to the sink they
-// were given; every decision stays with the caller's thread. Connections are kept alive in a
-// bounded pool. TLS 1.2 or newer always, certificates and host names always checked.
+// A few worker threads per lane do nothing but network and, for downloads and uploads, use the
+// sink or source they were given; every decision stays with the caller's thread. Connections are
+// kept alive in a bounded pool. TLS 1.2 or newer always, certificates and host names always
+// checked.
 #pragma once
 
 #include <cstddef>
@@ -30,6 +31,7 @@ struct PocoExchangeOptions {
   std::size_t create_workers = 8;
   std::size_t query_workers = 8;
   std::size_t download_workers = 4;
+  std::size_t upload_workers = 2;
 };
 
 // `clock` must outlive the exchange; its Now() signs and its Ticks() measure deadlines and idle

@@ -54,11 +54,37 @@ std::string BodyOf(const ListRequest& request, std::int64_t sub_app_id) {
   return json.Take();
 }
 
+std::string BodyOf(const ApplyUploadRequest& request, std::int64_t sub_app_id) {
+  JsonWriter json;
+  json.BeginObject();
+  json.Key("SubAppId").Int(sub_app_id);
+  json.Key("MediaType").String(request.media_type);
+  if (!request.media_name.empty()) json.Key("MediaName").String(request.media_name);
+  if (request.delete_at) json.Key("ExpireTime").String(FormatIso(*request.delete_at));
+  json.EndObject();
+  return json.Take();
+}
+
+std::string BodyOf(const CommitUploadRequest& request, std::int64_t sub_app_id) {
+  JsonWriter json;
+  json.BeginObject();
+  json.Key("SubAppId").Int(sub_app_id);
+  json.Key("VodSessionKey").String(request.session_key);
+  json.EndObject();
+  return json.Take();
+}
+
 std::string BodyOf(const Request& request, std::int64_t sub_app_id) {
   if (const auto* create = std::get_if<CreateRequest>(&request)) return create->body;
   if (const auto* detail = std::get_if<DetailRequest>(&request)) return BodyOf(*detail, sub_app_id);
   if (const auto* list = std::get_if<ListRequest>(&request)) return BodyOf(*list, sub_app_id);
   if (const auto* abort = std::get_if<AbortRequest>(&request)) return BodyOf(*abort, sub_app_id);
+  if (const auto* apply = std::get_if<ApplyUploadRequest>(&request)) {
+    return BodyOf(*apply, sub_app_id);
+  }
+  if (const auto* commit = std::get_if<CommitUploadRequest>(&request)) {
+    return BodyOf(*commit, sub_app_id);
+  }
   return {};
 }
 
@@ -75,6 +101,8 @@ std::string_view ActionOf(const Request& request) {
   if (std::holds_alternative<DetailRequest>(request)) return "DescribeTaskDetail";
   if (std::holds_alternative<ListRequest>(request)) return "DescribeTasks";
   if (std::holds_alternative<AbortRequest>(request)) return "ManageTask";
+  if (std::holds_alternative<ApplyUploadRequest>(request)) return "ApplyUpload";
+  if (std::holds_alternative<CommitUploadRequest>(request)) return "CommitUpload";
   return {};
 }
 
@@ -93,7 +121,13 @@ HttpRequest MakeApiRequest(const Request& request, const ApiSettings& settings,
   out.headers.Add("X-TC-Action", std::string(ActionOf(request)));
   out.headers.Add("X-TC-Version", std::string(kVersion));
   out.headers.Add("X-TC-Timestamp", std::to_string(to_sign.timestamp));
-  if (!settings.region.empty()) out.headers.Add("X-TC-Region", settings.region);
+  // An upload goes to a place near the region that is named, so it always is (reference 9.1).
+  const bool places = std::holds_alternative<ApplyUploadRequest>(request) ||
+                      std::holds_alternative<CommitUploadRequest>(request);
+  const std::string region = settings.region.empty() && places
+                                 ? std::string(DefaultRegion(settings.host))
+                                 : settings.region;
+  if (!region.empty()) out.headers.Add("X-TC-Region", region);
   if (!settings.language.empty()) out.headers.Add("X-TC-Language", settings.language);
   out.headers.Add("X-TC-RequestClient", settings.client);
   if (!credentials.token.empty()) {

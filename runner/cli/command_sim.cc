@@ -22,6 +22,7 @@ std::string LedgerJson(const simulator::Server& server) {
     json.BeginObject().Key("tasks").Int(whole(ledger.tasks().size()));
     json.Key("video").Int(whole(ledger.count(simulator::Kind::kVideo)));
     json.Key("image").Int(whole(ledger.count(simulator::Kind::kImage)));
+    json.Key("uploads").Int(whole(ledger.files()));
     json.Key("duplicates").Int(whole(duplicates)).Key("requests").BeginObject();
     for (const auto& [action, counts] : ledger.all_counts()) {
       json.Key(action).Int(whole(counts.seen));

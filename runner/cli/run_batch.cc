@@ -19,6 +19,7 @@
 #include "cli/signals.h"
 #include "cli/simulation.h"
 #include "files/atomic_file.h"
+#include "files/file_source.h"
 #include "files/posix_output_folder.h"
 #include "pipeline/loop.h"
 #include "report/csv.h"
@@ -124,6 +125,7 @@ Result<pipeline::RunResult> RunLoop(const Context& context, const Settings& sett
                                      ? pipeline::kDefaultFilename
                                      : run.manifest.output.filename;
   loop_options.fill = [catalog = run.catalog](TaskSpec& spec) { FillIn(spec, *catalog); };
+  loop_options.open_input = files::OpenFileSource;
   loop_options.server_mark = run.record.server_mark;
   pipeline::Loop loop(*run.store, *exchange, *folder, clock, random, *listeners,
                       std::move(loop_options));

@@ -72,6 +72,7 @@ void Expansion::Compile(const Node& root) {
   vars_ = ReadVars(root.Find("vars"), problems_);
   TextExpander texts({&vars_}, environment_, problems_);
   settings_ = SettingsReader(problems_, texts).Read(root, source_.path());
+  files_.SetUpload(settings_.upload);
   if (const Node* output = root.Find("output"); output != nullptr && output->is_map()) {
     const Node* name = output->Find("filename");
     if (name != nullptr && name->is_scalar()) filename_ = name;

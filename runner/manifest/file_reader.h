@@ -34,6 +34,8 @@ class FileReader {
   virtual Result<FileContent> Read(const std::string& path, std::uint64_t max_bytes) = 0;
   // The same for files that are too large to be read as a whole.
   virtual Result<std::unique_ptr<ByteStream>> Open(const std::string& path) = 0;
+  // `path` so that it names the same file from any working folder.
+  virtual std::string Absolute(const std::string& path) const { return path; }
 };
 
 }  // namespace aigc::manifest

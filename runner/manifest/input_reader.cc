@@ -273,16 +273,58 @@ bool InputReader::ReadInputs(const Node& node, TaskSpec& spec) {
   return ok;
 }
 
-bool InputReader::CheckTotal(const TaskSpec& spec, std::size_t entry) {
-  std::int64_t total = 0;
-  for (const Input& input : spec.inputs) total += input.source.content_bytes;
-  if (total <= static_cast<std::int64_t>(kMaxInlineBytes)) return true;
-  problems_.Error(entry,
-                  fmt::format("the local files of this task have {} bytes; they are sent inside "
-                              "the request, which takes at most {} bytes of them",
-                              total, kMaxInlineBytes),
-                  "make them smaller, or give some as https:// URLs or as vod:FILEID");
-  return false;
+// Reference 3.2, 3.7 and 10 (12): nothing of it is certain enough to refuse the task.
+void InputReader::WarnOf(const LocalFile& file, Kind kind, bool uploaded, std::size_t entry) {
+  const std::uint64_t most = kind == Kind::kVideo ? 10'000'000 : 7'000'000;
+  const std::string name = Excerpt(file.path, 120);
+  if (file.category == Category::kImage && file.bytes > most) {
+    problems_.Warning(entry,
+                      fmt::format("{} has {} bytes; the service recommends images below {}", name,
+                                  file.bytes, most),
+                      "it may refuse the task; a smaller picture is safe");
+  }
+  if (uploaded && file.suffix == "webp") {
+    problems_.Warning(
+        entry,
+        fmt::format("{} is WebP, and is uploaded: whether the service takes WebP that "
+                    "way is not documented",
+                    name),
+        "convert it to PNG or JPEG, or make it small enough to go inside the request");
+  }
+}
+
+bool InputReader::ChooseRoad(std::size_t entry, TaskSpec& spec) {
+  std::vector<Input*> local;
+  std::int64_t inside = 0;  // bytes
+  for (Input& input : spec.inputs) {
+    if (input.source.type != SourceType::kLocalFile) continue;
+    local.push_back(&input);
+    inside += input.source.content_bytes;
+  }
+  const auto most = static_cast<std::int64_t>(kMaxInlineBytes);
+  if (files_.upload() == Upload::kNever && inside > most) {
+    problems_.Error(entry,
+                    fmt::format("the local files of this task have {} bytes; they are sent inside "
+                                "the request, which takes at most {} bytes of them",
+                                inside, kMaxInlineBytes),
+                    "make them smaller, leave \"upload: never\" out, or give some as https:// URLs "
+                    "or as vod:FILEID");
+    return false;
+  }
+  // The largest first: as few uploads as possible.
+  std::stable_sort(local.begin(), local.end(), [](const Input* a, const Input* b) {
+    return a->source.content_bytes > b->source.content_bytes;
+  });
+  for (Input* input : local) {
+    const LocalFile& file = files_.Get(input->source.text, folder_);
+    const bool uploaded = files_.upload() == Upload::kAlways || inside > most;
+    WarnOf(file, spec.kind, uploaded, entry);
+    if (!uploaded) continue;
+    inside -= input->source.content_bytes;
+    input->source.upload_path = file.absolute;
+    input->source.upload_type = file.suffix;
+  }
+  return true;
 }
 
 bool InputReader::Read(const InputNodes& nodes, std::size_t entry, TaskSpec& spec) {
@@ -290,7 +332,7 @@ bool InputReader::Read(const InputNodes& nodes, std::size_t entry, TaskSpec& spe
   ok = ReadFrame(nodes.last_frame, "last_frame", "LastFrame", spec) && ok;
   if (nodes.references != nullptr) ok = ReadReferences(*nodes.references, spec) && ok;
   if (nodes.inputs != nullptr) ok = ReadInputs(*nodes.inputs, spec) && ok;
-  return CheckTotal(spec, entry) && ok;
+  return ChooseRoad(entry, spec) && ok;
 }
 
 }  // namespace aigc::manifest

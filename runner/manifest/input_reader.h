@@ -53,7 +53,9 @@ class InputReader {
   bool ReadTraits(const Node& node, Input& input, std::optional<Category>& category);
   bool ReadSubject(const Node& node, Subject& subject);
   bool ReadSubjectUrls(const Node& node, std::string_view field, std::vector<std::string>& urls);
-  bool CheckTotal(const TaskSpec& spec, std::size_t entry);
+  // Which of the task's local files go inside the request and which are uploaded before it.
+  bool ChooseRoad(std::size_t entry, TaskSpec& spec);
+  void WarnOf(const LocalFile& file, Kind kind, bool uploaded, std::size_t entry);
   std::optional<std::string> TextOf(const Node& node, std::string_view field);
 
   LocalFiles& files_;

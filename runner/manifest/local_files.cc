@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "base/digest.h"
 #include "base/text.h"
@@ -73,15 +75,36 @@ LocalFile LocalFiles::Inspect(const std::string& written, const std::string& fol
     return file;
   }
   file.bytes = content->size;
-  if (content->size > kMaxInlineBytes) {
+  if (content->size == 0) {
+    file.problem = fmt::format("{} is empty", name);
+    return file;
+  }
+  const bool large = content->size > kMaxInlineBytes;
+  if (large && upload_ == Upload::kNever) {
     file.problem = fmt::format(
         "{} has {} bytes; local files are sent inside the request, which "
         "takes at most {} bytes of them",
         name, content->size, kMaxInlineBytes);
-    file.hint = "make it smaller, or give it as an https:// URL or as vod:FILEID";
+    file.hint =
+        "make it smaller, leave \"upload: never\" out, or give an https:// URL or vod:FILEID";
     return file;
   }
-  const MediaType type = SniffMedia(content->bytes);
+  if (content->size > kMaxUploadBytes) {
+    file.problem = fmt::format("{} has {} bytes; an upload takes at most {}", name, content->size,
+                               kMaxUploadBytes);
+    file.hint = "make it smaller, or give an https:// URL or vod:FILEID";
+    return file;
+  }
+  std::string sha256;
+  std::string head;  // of a large file
+  if (large) {
+    if (const Status hashed = HashLarge(file, head); !hashed.ok()) {
+      file.problem = fmt::format("{} {}", name, hashed.error().message);
+      return file;
+    }
+    sha256 = std::exchange(file.sha256, "");
+  }
+  const MediaType type = SniffMedia(large ? head : content->bytes);
   if (!type.category) {
     file.problem = fmt::format(
         "{} is not a picture, video or sound that the service takes (found: {})", name, type.name);
@@ -89,8 +112,29 @@ LocalFile LocalFiles::Inspect(const std::string& written, const std::string& fol
     return file;
   }
   file.category = *type.category;
-  file.sha256 = Sha256Hex(content->bytes);
+  file.suffix = type.suffix;
+  file.absolute = reader_->Absolute(file.path);
+  file.sha256 = large ? sha256 : Sha256Hex(content->bytes);
   return file;
+}
+
+Status LocalFiles::HashLarge(LocalFile& file, std::string& head) const {
+  constexpr std::size_t kPiece = 256u * 1024;
+  constexpr std::size_t kHead = 512;
+  AIGC_ASSIGN_OR_RETURN(const auto stream, reader_->Open(file.path));
+  Sha256Stream hash;
+  std::vector<char> piece(kPiece);
+  std::uint64_t read = 0;
+  while (true) {
+    AIGC_ASSIGN_OR_RETURN(const std::size_t got, stream->Read(piece.data(), piece.size()));
+    if (got == 0) break;
+    if (head.size() < kHead) head.append(piece.data(), std::min(got, kHead - head.size()));
+    hash.Update({piece.data(), got});
+    read += got;
+  }
+  if (read != file.bytes) return Error{ErrorCode::kIo, "changed its length while it was read"};
+  file.sha256 = Hex(hash.Finish());
+  return {};
 }
 
 Result<std::string> LocalFiles::ReadAgain(std::string_view sha256) {

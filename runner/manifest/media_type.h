@@ -11,6 +11,7 @@ namespace aigc::manifest {
 struct MediaType {
   std::string_view name;             // "PNG", "text"
   std::optional<Category> category;  // none: nothing the service takes inline (reference 3.2)
+  std::string_view suffix{};         // "png": what an upload of it is called; empty with category
 };
 
 // By content. `name` is "an unknown format" when nothing fits.

@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <memory>
 #include <utility>
 
@@ -94,6 +95,12 @@ Result<std::unique_ptr<ByteStream>> PosixFileReader::Open(const std::string& pat
   struct stat info {};
   AIGC_ASSIGN_OR_RETURN(auto file, OpenRegular(path, info));
   return std::unique_ptr<ByteStream>(std::make_unique<PosixByteStream>(std::move(file)));
+}
+
+std::string PosixFileReader::Absolute(const std::string& path) const {
+  std::error_code failed;
+  const auto absolute = std::filesystem::absolute(path, failed);
+  return failed ? path : absolute.lexically_normal().string();
 }
 
 }  // namespace aigc::manifest

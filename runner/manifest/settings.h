@@ -48,7 +48,12 @@ struct OutputSettings {
   bool operator==(const OutputSettings&) const = default;
 };
 
-enum class Upload { kAuto, kNever };
+// How local files go to the service: inside the request, or uploaded before it.
+enum class Upload {
+  kAuto,    // inside as long as those of one request are small enough together
+  kAlways,  // uploaded, whatever their size
+  kNever,   // inside; too large is an error
+};
 
 struct Settings {
   std::string name;  // [a-z0-9][a-z0-9._-]{0,63}

@@ -64,12 +64,8 @@ Settings SettingsReader::Read(const Node& root, const std::string& path) {
   ReadPath(find("prices"), "prices", false, settings_.prices);
   if (const Node* node = find("upload")) {
     const auto choice = values_.OneOf(Written(*node), "upload", kUploads);
-    if (choice == "always") {
-      problems_.Error(node->offset,
-                      "\"upload: always\" is not supported by this version of aigc-batch",
-                      "local files are sent inside the request; write auto or leave it out");
-    }
-    settings_.upload = choice == "never" ? Upload::kNever : Upload::kAuto;
+    if (choice == "always") settings_.upload = Upload::kAlways;
+    if (choice == "never") settings_.upload = Upload::kNever;
   }
   if (const Node* node = find("allow_unknown")) {
     settings_.allow_unknown = values_.Bool(Written(*node), "allow_unknown").value_or(false);

@@ -89,6 +89,7 @@ Status Loop::Turns::Turn(std::vector<api::Completion> completions) {
   CheckReachable();
   AIGC_RETURN_IF_ERROR(RunTimers());
   AIGC_RETURN_IF_ERROR(Pump());
+  AIGC_RETURN_IF_ERROR(PumpUploads());
   AIGC_RETURN_IF_ERROR(FillSlots());
   if (server_mark_ - recorded_mark_ >= kMarkStep) {
     AIGC_RETURN_IF_ERROR(store_.RaiseServerMark(server_mark_));
@@ -118,6 +119,7 @@ Status Loop::Turns::Handle(api::Completion& completion) {
   if (errand.purpose == Purpose::kCreate) --creates_out_;
   if (errand.purpose == Purpose::kFetch) --downloads_out_;
   if (errand.purpose == Purpose::kSweep) return HandlePage(completion);
+  if (errand.purpose == Purpose::kUpload) return HandleUpload(errand.file, completion);
   if (errand.purpose == Purpose::kFreshLink) return HandleFreshLink(errand.task, completion);
   const auto place = slots_.find(errand.task);
   if (place == slots_.end())
@@ -131,6 +133,7 @@ Status Loop::Turns::Handle(api::Completion& completion) {
       return Take(slot, Step(slot.flight, FetchEnded{errand.artifact, completion}, Context()));
     case Purpose::kLook:
     case Purpose::kSweep:
+    case Purpose::kUpload:
     case Purpose::kFreshLink:
       break;
   }
@@ -223,6 +226,16 @@ SteadyTime Loop::Turns::Deadline() {
       exchange_.Capacity(api::Lane::kQuery) > 0) {
     consider(query_pacer_.NextStart());
   }
+  if (MaySubmit()) {
+    if (uploads_may_have_more_ && uploads_.empty()) consider(now);
+    for (const auto& [sha256, upload] : uploads_) {
+      if (upload.on_wire) continue;
+      const bool query = upload.upload.phase != UploadPhase::kPut;
+      const api::Lane lane = query ? api::Lane::kQuery : api::Lane::kUpload;
+      if (exchange_.Capacity(lane) == 0) continue;  // what ends there wakes the loop
+      consider(query ? std::max(upload.wake, query_pacer_.NextStart()) : upload.wake);
+    }
+  }
   if (MaySubmit() && exchange_.Capacity(api::Lane::kCreate) > 0) {
     if (!resends_due_.empty()) consider(create_pacer_.NextStart());
     if (queue_may_have_more_ && window_.HasRoom(now)) consider(create_pacer_.NextStart());
@@ -255,6 +268,7 @@ Result<bool> Loop::Turns::Ended() {
     if (!stuck) return false;
   }
   if (!submitting_) return true;
+  if (!uploads_.empty() || uploads_may_have_more_) return false;
   if (!fresh_links_.empty() || queue_may_have_more_) return false;
   if (unaffordable_) {
     AIGC_RETURN_IF_ERROR(StopForBudget());

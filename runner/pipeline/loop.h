@@ -57,6 +57,8 @@ struct LoopOptions {
   // Settings that must always be said to the service although the manifest leaves them out
   // (reference 10 #21). Not part of the fingerprint. May be empty.
   std::function<void(TaskSpec&)> fill;
+  // Opens a local file that is to be uploaded, by its absolute path.
+  std::function<Result<std::unique_ptr<BodySource>>(const std::string& path)> open_input;
   WallTime server_mark{};  // from the state: the service's clock is never assumed to be before it
 };
 

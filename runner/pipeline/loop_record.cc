@@ -8,6 +8,7 @@
 namespace aigc::pipeline {
 
 Status Loop::Turns::Take(Slot& slot, Transition step) {
+  AIGC_RETURN_IF_ERROR(RenewUploads(slot, step));
   const store::TaskRow before = slot.flight.row;
   const std::int64_t send = slot.flight.send;
   slot.flight = std::move(step.next);

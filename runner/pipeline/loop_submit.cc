@@ -92,6 +92,8 @@ Status Loop::Turns::BeginAttempt(store::ActiveTask task) {
   if (!again) {
     AIGC_ASSIGN_OR_RETURN(const std::string json, store_.SpecOf(task.row.key));
     AIGC_ASSIGN_OR_RETURN(spec, ParseSpec(json));
+    AIGC_ASSIGN_OR_RETURN(const std::vector<std::string> missing, FillInUploads(spec));
+    if (!missing.empty()) return AwaitUploads(task.row, missing);
     AIGC_ASSIGN_OR_RETURN(sourcing, FindSources(task.row, spec));
     if (sourcing.readiness == Readiness::kWaits) return {};
   }

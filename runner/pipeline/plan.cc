@@ -22,9 +22,9 @@ bool IsSelected(const store::Selection& selection, const TaskSpec& spec) {
          (selection.tags.empty() || std::any_of(selection.tags.begin(), selection.tags.end(), has));
 }
 
-bool NamesLocalFile(const TaskSpec& spec) {
+bool SendsLocalFile(const TaskSpec& spec) {
   return std::any_of(spec.inputs.begin(), spec.inputs.end(), [](const Input& input) {
-    return input.source.type == SourceType::kLocalFile;
+    return input.source.type == SourceType::kLocalFile && input.source.upload_path.empty();
   });
 }
 
@@ -86,7 +86,7 @@ Planner::~Planner() = default;
 
 void Planner::Count(Plan& plan, const TaskSpec& spec, const store::Compared& compared) {
   const bool anew = IsMadeAnew(compared.match);
-  if (anew && NamesLocalFile(spec)) has_inputs_ = true;
+  if (anew && SendsLocalFile(spec)) has_inputs_ = true;
   if ((!anew && IsFinal(compared.state)) || !IsSelected(options_.selection, spec)) return;
   const bool submits = anew || IsToSubmit(compared.state);
   std::optional<std::int64_t> price;

@@ -16,6 +16,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "pipeline/plan_files.h"
 #include "store/store.h"
 #include "task/task_spec.h"
 
@@ -99,8 +100,8 @@ class Planner {
  private:
   void Count(Plan& plan, const TaskSpec& spec, const store::Compared& compared);
   Status WriteTurn(store::Store& store, const Clock& clock);
-  Status WriteTask(store::Store& store, const ListedTask& listed, std::int64_t position,
-                   const store::Compared& compared, WallTime now);
+  Status WriteTask(store::Store& store, PlanFiles& files, const ListedTask& listed,
+                   std::int64_t position, const store::Compared& compared, WallTime now);
   Status KeepInputs(store::Store& store, const ReadInput& read_input, const Clock& clock);
 
   store::StoreReader* reader_;
@@ -109,7 +110,7 @@ class Planner {
   Plan plan_;
   std::unique_ptr<store::Comparison> comparison_;
   std::size_t last_model_ = 0;  // where Count() found the model of the task before
-  bool has_inputs_ = false;     // something that is to be written names a local file
+  bool has_inputs_ = false;  // something that is to be written sends a local file inside a request
   bool inputs_kept_ = false;
 };
 

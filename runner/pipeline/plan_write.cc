@@ -50,6 +50,7 @@ Status Planner::Write(store::Store& store, const ReadInput& read_input, const Cl
 
 Status Planner::WriteTurn(store::Store& store, const Clock& clock) {
   const WallTime now = clock.Now();
+  PlanFiles files(store, now);
   std::int64_t position = 0;
   if (!comparison_) {
     return listing_([&](const ListedTask& listed) -> Status {
@@ -58,7 +59,7 @@ Status Planner::WriteTurn(store::Store& store, const Clock& clock) {
       ++plan_.counts.differing;
       Count(plan_, listed.spec, compared);
       if (has_inputs_ && !inputs_kept_) return WalkEnds();
-      return WriteTask(store, listed, ++position, compared, now);
+      return WriteTask(store, files, listed, ++position, compared, now);
     });
   }
   std::vector<std::int64_t> left_out;
@@ -76,18 +77,19 @@ Status Planner::WriteTurn(store::Store& store, const Clock& clock) {
   const Status walked = listing_([&](const ListedTask& listed) -> Status {
     AIGC_ASSIGN_OR_RETURN(const store::Compared compared, comparison_->At(++position));
     if (!compared.differs()) return {};
-    AIGC_RETURN_IF_ERROR(WriteTask(store, listed, position, compared, now));
+    AIGC_RETURN_IF_ERROR(WriteTask(store, files, listed, position, compared, now));
     return --to_write == 0 ? Status{WalkEnds()} : Status{};
   });
   return to_write == 0 ? Status{} : walked;
 }
 
-Status Planner::WriteTask(store::Store& store, const ListedTask& listed, std::int64_t position,
-                          const store::Compared& compared, WallTime now) {
+Status Planner::WriteTask(store::Store& store, PlanFiles& files, const ListedTask& listed,
+                          std::int64_t position, const store::Compared& compared, WallTime now) {
   store::NewTask task;
   task.spec = listed.spec;
   task.fingerprint = listed.fingerprint;
   task.position = position;
+  AIGC_ASSIGN_OR_RETURN(task.uploads, files.Keep(listed.spec));
   const auto status = [](const Result<std::int64_t>& key) {
     return key.ok() ? Status{} : Status{key.error()};
   };
@@ -144,8 +146,9 @@ Status Planner::KeepInputs(store::Store& store, const ReadInput& read_input, con
     }
     if (compared.match != store::Match::kNew && compared.match != store::Match::kChanged) return {};
     for (const Input& input : listed.spec.inputs) {
-      if (input.source.type != SourceType::kLocalFile) continue;
-      AIGC_RETURN_IF_ERROR(keep(listed.spec, input.source));
+      const Source& source = input.source;
+      if (source.type != SourceType::kLocalFile || !source.upload_path.empty()) continue;
+      AIGC_RETURN_IF_ERROR(keep(listed.spec, source));
     }
     return {};
   });

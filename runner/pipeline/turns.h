@@ -4,6 +4,7 @@
 //   loop_submit.cc  filling slots: begin an attempt, repeat a send
 //   loop_budget.cc  what may not be sent, since the budget leaves no room
 //   loop_follow.cc  looks, searches, downloads
+//   loop_upload.cc  local files that tasks wait for
 //   loop_needs.cc   tasks that wait for others, and the outputs they take
 #pragma once
 
@@ -21,6 +22,7 @@
 #include "pipeline/pacer.h"
 #include "pipeline/step.h"
 #include "pipeline/sweep.h"
+#include "pipeline/upload_step.h"
 #include "pipeline/window.h"
 
 namespace aigc::pipeline {
@@ -44,11 +46,17 @@ class Loop::Turns {
     bool on_wire = false;  // a request of it is out
   };
 
-  enum class Purpose { kCreate, kLook, kSweep, kFetch, kFreshLink };
+  enum class Purpose { kCreate, kLook, kSweep, kFetch, kFreshLink, kUpload };
   struct Errand {  // what a ticket was for
     Purpose purpose = Purpose::kLook;
     Key task = 0;
     std::size_t artifact = 0;
+    std::string file{};  // kUpload: its hash
+  };
+  struct UploadSlot {
+    Upload upload;
+    SteadyTime wake{};  // when upload.phase acts
+    bool on_wire = false;
   };
   struct Prepared {  // recorded in this turn, started after its commit
     Errand errand;
@@ -133,6 +141,16 @@ class Loop::Turns {
   bool DownloadSlotFree() const;
   std::size_t Started(api::Lane lane) const;
 
+  // loop_upload.cc
+  Status PumpUploads();
+  Status StartUploadStep(UploadSlot& slot);
+  Status HandleUpload(const std::string& sha256, const api::Completion& completion);
+  Status TakeUpload(UploadSlot& slot, UploadTransition step);
+  Result<std::vector<std::string>> FillInUploads(TaskSpec& spec);
+  Status AwaitUploads(const store::TaskRow& row, const std::vector<std::string>& missing);
+  Status RenewUploads(Slot& slot, Transition& step);
+  store::OnMoved OnUploadMoved();
+
   // loop_needs.cc
   store::OnMoved Moved();
   Status TellWaiting(const store::TaskRow& ended);
@@ -164,8 +182,10 @@ class Loop::Turns {
   std::deque<Key> looks_due_, resends_due_, searches_due_;
   std::set<std::pair<WallTime, Key>> fetches_due_;  // what expires first comes first
 
-  std::map<Key, FreshLink> fresh_links_;  // by the task that made the output
-  std::set<Key> asked_fresh_;             // once in a run is enough
+  std::map<std::string, UploadSlot> uploads_;  // by hash
+  bool uploads_may_have_more_ = true;          // files to upload were not found to be all begun
+  std::map<Key, FreshLink> fresh_links_;       // by the task that made the output
+  std::set<Key> asked_fresh_;                  // once in a run is enough
 
   Pacer create_pacer_, query_pacer_;
   Window window_;

@@ -240,4 +240,32 @@ std::string GarbageBody(Garbage garbage, std::string_view request_id, std::uint6
   return "";
 }
 
+std::string AppliedBody(const LedgerUpload& upload, std::string_view bucket,
+                        std::string_view region, std::string_view request_id) {
+  JsonWriter json;
+  BeginResponse(json);
+  json.Key("StorageBucket").String(bucket).Key("StorageRegion").String(region);
+  json.Key("VodSessionKey").String(upload.session_key);
+  json.Key("MediaStoragePath").String(upload.path).Key("CoverStoragePath").String("");
+  json.Key("TempCertificate");
+  if (upload.keys.secret_id.empty()) {
+    json.Null();
+  } else {
+    json.BeginObject().Key("SecretId").String(upload.keys.secret_id);
+    json.Key("SecretKey").String(upload.keys.secret_key.Reveal());
+    json.Key("Token").String(upload.keys.token.Reveal());
+    json.Key("ExpiredTime").Int(ToUnixSeconds(upload.keys_expire)).EndObject();
+  }
+  return Finish(json, request_id);
+}
+
+std::string CommittedBody(const LedgerUpload& upload, std::string_view request_id) {
+  JsonWriter json;
+  BeginResponse(json);
+  json.Key("FileId").String(upload.file_id);
+  json.Key("MediaUrl").String("http://vod.example" + upload.path);
+  json.Key("CoverUrl").String("");
+  return Finish(json, request_id);
+}
+
 }  // namespace aigc::simulator

@@ -15,6 +15,10 @@ std::string ErrorBody(const ApiError& error, std::string_view request_id);
 std::string CreatedBody(std::string_view task_id, std::string_view request_id);
 std::string EmptyBody(std::string_view request_id);  // success that says nothing
 
+std::string AppliedBody(const LedgerUpload& upload, std::string_view bucket,
+                        std::string_view region, std::string_view request_id);
+std::string CommittedBody(const LedgerUpload& upload, std::string_view request_id);
+
 struct DetailStyle {
   std::string_view file_base_url;
   bool null_task = false;  // the task object null although the type fits

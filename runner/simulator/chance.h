@@ -31,6 +31,7 @@ enum Purpose : std::uint64_t {
   kForListing = 4,
   kForFileId = 5,
   kForPicture = 6,
+  kForUpload = 10,   // to 19
   kForRules = 1000,  // plus the index of the rule
 };
 

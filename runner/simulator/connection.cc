@@ -18,6 +18,8 @@
 #include <string>
 #include <utility>
 
+#include "base/digest.h"
+
 namespace aigc::simulator {
 namespace {
 
@@ -52,13 +54,32 @@ std::string ReadBody(std::istream& in) {
   return body;
 }
 
-HttpRequest Read(Poco::Net::HTTPServerRequest& request) {
+// Contents of uploads are hashed as they come; nobody needs their bytes.
+Content ReadContent(std::istream& in) {
+  Content content;
+  Sha256Stream hash;
+  char buffer[16384];
+  while (in) {
+    in.read(buffer, sizeof buffer);
+    const auto count = static_cast<std::size_t>(in.gcount());
+    hash.Update({buffer, count});
+    content.bytes += count;
+  }
+  content.sha256 = Hex(hash.Finish());
+  return content;
+}
+
+HttpRequest Read(Poco::Net::HTTPServerRequest& request, Content& content) {
   HttpRequest read;
   read.method = request.getMethod();
   read.target = request.getURI();
   for (const auto& [name, value] : request) read.headers.Add(name, value);
   if (request.getExpectContinue()) request.response().sendContinue();
-  read.body = ReadBody(request.stream());
+  if (read.method == "PUT") {
+    content = ReadContent(request.stream());
+  } else {
+    read.body = ReadBody(request.stream());
+  }
   return read;
 }
 
@@ -71,7 +92,9 @@ class RequestHandler : public Poco::Net::HTTPRequestHandler {
                      Poco::Net::HTTPServerResponse& response) override {
     int descriptor = Descriptor(dynamic_cast<Poco::Net::HTTPServerRequestImpl&>(request).socket());
     try {
-      Reply reply = handler_(Read(request));
+      Content content;
+      const HttpRequest read = Read(request, content);
+      Reply reply = handler_(read, content);
       if (reply.delay > Millis(0) && !connections_.WaitFor(reply.delay)) {
         Reset(descriptor);
       } else if (reply.kind != Reply::Kind::kRespond) {

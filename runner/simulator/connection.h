@@ -35,7 +35,8 @@ class Connections {
   std::set<int> open_;
 };
 
-using Handler = std::function<Reply(const HttpRequest&)>;
+// The body of a PUT comes as `content`, any other in the request.
+using Handler = std::function<Reply(const HttpRequest& request, const Content& content)>;
 
 // `handler` is called from the connections' threads, several at once. `connections` must outlive
 // the factory and all it makes.

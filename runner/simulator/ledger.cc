@@ -66,6 +66,36 @@ LedgerTask& Ledger::Add(LedgerTask task) {
   return tasks_.emplace_back(std::move(task));
 }
 
+LedgerUpload& Ledger::AddUpload(LedgerUpload upload) {
+  return uploads_.emplace_back(std::move(upload));
+}
+
+LedgerUpload* Ledger::FindUploadByKey(std::string_view session_key) {
+  auto found = std::find_if(uploads_.begin(), uploads_.end(), [&](const LedgerUpload& upload) {
+    return upload.session_key == session_key;
+  });
+  return found == uploads_.end() ? nullptr : &*found;
+}
+
+LedgerUpload* Ledger::FindUploadByPath(std::string_view path) {
+  auto found = std::find_if(uploads_.begin(), uploads_.end(),
+                            [&](const LedgerUpload& upload) { return upload.path == path; });
+  return found == uploads_.end() ? nullptr : &*found;
+}
+
+const LedgerUpload* Ledger::FindFile(std::string_view file_id) const {
+  if (file_id.empty()) return nullptr;
+  auto found = std::find_if(uploads_.begin(), uploads_.end(),
+                            [&](const LedgerUpload& upload) { return upload.file_id == file_id; });
+  return found == uploads_.end() ? nullptr : &*found;
+}
+
+std::uint64_t Ledger::files() const {
+  return static_cast<std::uint64_t>(
+      std::count_if(uploads_.begin(), uploads_.end(),
+                    [](const LedgerUpload& upload) { return !upload.file_id.empty(); }));
+}
+
 ActionCounts& Ledger::Count(std::string_view action) {
   auto found = counts_.find(action);
   if (found == counts_.end()) found = counts_.emplace(std::string(action), ActionCounts{}).first;

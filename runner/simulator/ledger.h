@@ -14,6 +14,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/secret.h"
 #include "base/times.h"
 #include "simulator/scenario.h"
 
@@ -88,7 +89,28 @@ struct LedgerTask {
   std::optional<WallTime> link_expires_at{};
 };
 
-// Per API action; file requests are under "file".
+// One upload: applied for, filled, made a file.
+struct LedgerUpload {
+  std::string session_key{};
+  std::string path{};  // of the object, decoded
+  std::int64_t sub_app_id = 0;
+  std::string media_type{};
+  std::string media_name{};
+  std::optional<WallTime> delete_at{};
+  Credentials keys{};  // to the storage; no id: the caller's own
+  WallTime keys_expire{};
+  WallTime applied_at{};
+
+  std::optional<WallTime> put_at{};
+  std::uint64_t bytes = 0;
+  std::string sha256{};  // of the newest content
+
+  std::string file_id{};  // empty until committed
+  std::optional<WallTime> committed_at{};
+};
+
+// Per API action, and "PutObject" for contents put into the storage; file requests are under
+// "file".
 struct ActionCounts {
   std::uint64_t seen = 0;        // requests that arrived, whatever became of them
   std::uint64_t accepted = 0;    // answered with success
@@ -113,6 +135,12 @@ class Ledger {
   const LedgerTask* FindSession(std::string_view session_id) const;
   std::uint64_t count(Kind kind) const;
 
+  const std::deque<LedgerUpload>& uploads() const { return uploads_; }
+  // The committed upload with that file id; null when there is none.
+  const LedgerUpload* FindFile(std::string_view file_id) const;
+  // How many were committed.
+  std::uint64_t files() const;
+
   // All zero for an action that was never asked for.
   const ActionCounts& counts(std::string_view action) const;
   const std::map<std::string, ActionCounts, std::less<>>& all_counts() const { return counts_; }
@@ -126,10 +154,14 @@ class Ledger {
   LedgerTask& Get(std::uint64_t number) { return tasks_[number - 1]; }
   LedgerTask* FindMutable(std::string_view task_id);
   ActionCounts& Count(std::string_view action);
+  LedgerUpload& AddUpload(LedgerUpload upload);
+  LedgerUpload* FindUploadByKey(std::string_view session_key);
+  LedgerUpload* FindUploadByPath(std::string_view path);
   void NoteRunning(Kind kind, int running);
 
  private:
   std::deque<LedgerTask> tasks_;
+  std::deque<LedgerUpload> uploads_;
   std::unordered_map<std::string, std::uint64_t> by_id_;
   std::unordered_map<std::string, std::uint64_t> by_session_;
   std::map<std::string, ActionCounts, std::less<>> counts_;

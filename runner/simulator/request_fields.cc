@@ -166,6 +166,24 @@ constexpr Field kList[] = {
 constexpr Field kManage[] = {Only("TaskId", Type::kString, true),
                              Only("OperationType", Type::kString, true),
                              Only("SubAppId", Type::kInt)};
+// What the console lists as images (reference 9.1; webp is not confirmed there but is taken here),
+// and the videos and sounds of 3.2 and 3.5.
+constexpr std::string_view kMediaType[] = {"jpg", "jpeg", "png", "gif", "bmp", "tiff", "webp",
+                                           "mp4", "mov",  "avi", "mp3", "wav", "m4a",  "aac"};
+constexpr Field kApplyUpload[] = {
+    Only("SubAppId", Type::kInt, true),
+    Only("MediaType", Type::kString, true, kMediaType),
+    Only("MediaName"),
+    Only("ExpireTime"),
+    Only("StorageRegion"),
+    Only("ClassId", Type::kInt),
+    Only("SourceContext"),
+    Only("SessionContext"),
+    Only("Procedure"),
+    Only("CoverType"),
+};
+constexpr Field kCommitUpload[] = {Only("SubAppId", Type::kInt, true),
+                                   Only("VodSessionKey", Type::kString, true)};
 
 }  // namespace
 
@@ -174,5 +192,7 @@ std::span<const Field> CreateImageFields() { return kCreateImage; }
 std::span<const Field> DetailFields() { return kDetail; }
 std::span<const Field> ListFields() { return kList; }
 std::span<const Field> ManageFields() { return kManage; }
+std::span<const Field> ApplyUploadFields() { return kApplyUpload; }
+std::span<const Field> CommitUploadFields() { return kCommitUpload; }
 
 }  // namespace aigc::simulator

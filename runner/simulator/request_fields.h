@@ -25,5 +25,7 @@ std::span<const Field> CreateImageFields();
 std::span<const Field> DetailFields();
 std::span<const Field> ListFields();
 std::span<const Field> ManageFields();
+std::span<const Field> ApplyUploadFields();
+std::span<const Field> CommitUploadFields();
 
 }  // namespace aigc::simulator

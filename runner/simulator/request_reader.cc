@@ -121,6 +121,11 @@ Checked<CreateRequest> ReadCreate(Kind kind, const std::string& body, bool echo_
   request.priority = Int(root, "TasksPriority");
   request.has_inputs = Items(root, "FileInfos")->size() > 0 ||
                        Items(root, "SubjectInfos")->size() > 0 || !Text(root, "SceneType").empty();
+  const Array::Ptr files = Items(root, "FileInfos");
+  for (unsigned i = 0; i < files->size(); ++i) {
+    std::string file_id = Text(*files->getObject(i), "FileId");
+    if (!file_id.empty()) request.file_ids.push_back(std::move(file_id));
+  }
   request.resolution = Text(*output, "Resolution");
   request.aspect_ratio = Text(*output, "AspectRatio");
   request.output_format = Text(*output, "OutputFormat");
@@ -172,6 +177,33 @@ Checked<ManageRequest> ReadManage(const std::string& body) {
   if (auto* error = std::get_if<ApiError>(&checked)) return std::move(*error);
   const Object& root = *std::get<Object::Ptr>(checked);
   return ManageRequest{SubAppId(root), Text(root, "TaskId"), Text(root, "OperationType")};
+}
+
+Checked<ApplyUploadRequest> ReadApplyUpload(const std::string& body) {
+  auto checked = ReadBody(body, ApplyUploadFields());
+  if (auto* error = std::get_if<ApiError>(&checked)) {
+    // The action has codes of its own for its values.
+    if (error->message.rfind("MediaType ", 0) == 0) error->code = "InvalidParameterValue.MediaType";
+    return std::move(*error);
+  }
+  const Object& root = *std::get<Object::Ptr>(checked);
+  ApplyUploadRequest request{Int(root, "SubAppId"), Text(root, "MediaType"),
+                             Text(root, "MediaName"), std::nullopt};
+  if (CountCodePoints(request.media_name) > 64) return *OutOfRange("MediaName");
+  if (root.has("ExpireTime")) {
+    request.delete_at = ParseIso(Text(root, "ExpireTime"));
+    if (!request.delete_at) {
+      return ApiError{"InvalidParameterValue.ExpireTime", "ExpireTime is invalid"};
+    }
+  }
+  return request;
+}
+
+Checked<CommitUploadRequest> ReadCommitUpload(const std::string& body) {
+  auto checked = ReadBody(body, CommitUploadFields());
+  if (auto* error = std::get_if<ApiError>(&checked)) return std::move(*error);
+  const Object& root = *std::get<Object::Ptr>(checked);
+  return CommitUploadRequest{Int(root, "SubAppId"), Text(root, "VodSessionKey")};
 }
 
 BodyFacts PeekBody(const std::string& body) {

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/times.h"
 #include "simulator/api_error.h"
@@ -25,7 +26,8 @@ struct CreateRequest {
   std::string session_id{};
   std::string session_context{};
   std::int64_t priority = 0;
-  bool has_inputs = false;  // files, subjects or a scene
+  bool has_inputs = false;              // files, subjects or a scene
+  std::vector<std::string> file_ids{};  // of the inputs that are files of the service
   std::string resolution{};
   std::string aspect_ratio{};
   std::string output_format{};
@@ -65,10 +67,24 @@ struct ManageRequest {
   std::string operation{};
 };
 
+struct ApplyUploadRequest {
+  std::int64_t sub_app_id = 0;
+  std::string media_type{};
+  std::string media_name{};
+  std::optional<WallTime> delete_at{};
+};
+
+struct CommitUploadRequest {
+  std::int64_t sub_app_id = 0;
+  std::string session_key{};
+};
+
 Checked<CreateRequest> ReadCreate(Kind kind, const std::string& body, bool echo_base64);
 Checked<DetailRequest> ReadDetail(const std::string& body);
 Checked<ListRequest> ReadList(const std::string& body);
 Checked<ManageRequest> ReadManage(const std::string& body);
+Checked<ApplyUploadRequest> ReadApplyUpload(const std::string& body);
+Checked<CommitUploadRequest> ReadCommitUpload(const std::string& body);
 
 // What fault rules look at, from a body that may be anything; empty where it cannot be told.
 struct BodyFacts {

@@ -132,6 +132,12 @@ struct Listing {             // DescribeTasks
   bool lower_case_type = false;
 };
 
+struct Uploads {
+  Millis key_life = std::chrono::hours(2);  // of the keys to the storage
+  bool own_keys = false;                    // no such keys: the caller's own are meant
+  bool strict_ids = false;                  // inputs may name only files that were uploaded here
+};
+
 struct Dedup {
   Millis window = std::chrono::hours(72);
   DuplicateCode code = DuplicateCode::kSessionId;
@@ -147,6 +153,7 @@ struct Scenario {
   double speed = 1;                      // generating, waiting and failing go so many times faster
   Listing listing{};
   Dedup dedup{};
+  Uploads uploads{};
   Millis visibility = std::chrono::hours(72);
   Millis url_life = std::chrono::hours(7 * 24);
   std::string missing_task_code{"InvalidParameterValue.TaskId"};

@@ -263,6 +263,9 @@ void Parser::ReadMatch(const Node& node, Match& match) {
                                                          "DescribeTaskDetail",
                                                          "DescribeTasks",
                                                          "ManageTask",
+                                                         "ApplyUpload",
+                                                         "CommitUpload",
+                                                         "PutObject",
                                                          "file"};
   constexpr auto kMost = std::numeric_limits<std::int64_t>::max();
   auto count = [=, this](const Node& n) { return static_cast<std::uint64_t>(Int(n, 1, kMost)); };
@@ -411,6 +414,12 @@ void Parser::Parse(const Node& root, Scenario& scenario) {
            {"times", [&](const Node& n) { ReadTimes(n, scenario); }},
            {"listing", [&](const Node& n) { ReadListing(n, scenario.listing); }},
            {"dedup", [&](const Node& n) { ReadDedup(n, scenario.dedup); }},
+           {"uploads",
+            [&](const Node& n) {
+              Mapping(n, {{"key_life", Set(scenario.uploads.key_life)},
+                          {"own_keys", Set(scenario.uploads.own_keys)},
+                          {"strict_ids", Set(scenario.uploads.strict_ids)}});
+            }},
            {"visibility", Set(scenario.visibility)},
            {"url_life", Set(scenario.url_life)},
            {"missing_task_code", Set(scenario.missing_task_code)},

@@ -140,9 +140,12 @@ class Server::Impl {
       port_ = api.address().port();
       file_port_ = files.address().port();
       service_.set_file_base_url(std::string("http://") + kHost + ":" + std::to_string(file_port_));
-      api_ = Serve(api, [this](const HttpRequest& request) { return Handle(request); });
-      files_ = Serve(files, [this](const HttpRequest& request) {
-        return request.target.rfind("/files/", 0) == 0 ? Handle(request) : NotFound();
+      api_ = Serve(api, [this](const HttpRequest& request, const Content& content) {
+        return Handle(request, content);
+      });
+      files_ = Serve(files, [this](const HttpRequest& request, const Content& content) {
+        const bool is_file = request.target.rfind("/files/", 0) == 0 && request.method != "PUT";
+        return is_file ? Handle(request, content) : NotFound();
       });
       return {};
     } catch (const std::exception& e) {
@@ -161,8 +164,9 @@ class Server::Impl {
     return server;
   }
 
-  Reply Handle(const HttpRequest& request) {
+  Reply Handle(const HttpRequest& request, const Content& content) {
     std::lock_guard lock(service_mutex_);
+    if (request.method == "PUT") return service_.HandlePut(request, content, clock_.Now());
     return service_.Handle(request, clock_.Now());
   }
 

@@ -1,7 +1,8 @@
-// The simulator on the network: a Service behind HTTPS for the API and plain HTTP for result files,
-// both on 127.0.0.1 only. At every start it makes a new certificate authority and a certificate for
-// localhost, 127.0.0.1 and ::1; private keys never touch the disk, and the authority's certificate
-// lies in a file that clients trust (ca_file). Clients verify it like any other.
+// The simulator on the network: a Service behind HTTPS for the API and the object storage that
+// takes uploads (told apart by the method PUT), and plain HTTP for result files, both on 127.0.0.1
+// only. At every start it makes a new certificate authority and a certificate for localhost,
+// 127.0.0.1 and ::1; private keys never touch the disk, and the authority's certificate lies in a
+// file that clients trust (ca_file). Clients verify it like any other.
 //
 // Its threads end with Stop or destruction, waiting answers included. All members may be called
 // from any thread.

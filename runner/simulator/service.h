@@ -2,8 +2,9 @@
 // service's memory between calls. It reads no clock, opens no socket and starts no thread, so a
 // test may run days of service time in a second, and the same calls give the same replies.
 //
-// It answers POST / (the API: Create*, DescribeTaskDetail, DescribeTasks, ManageTask) and
-// GET or HEAD /files/… (result files; plain, no signature).
+// It answers POST / (the API: Create*, DescribeTaskDetail, DescribeTasks, ManageTask, ApplyUpload,
+// CommitUpload), PUT with the Host of the object storage (contents of uploads), and GET or HEAD
+// /files/… (result files; plain, no signature).
 //
 // It shares no wire code with the client under test: both were written from the service's
 // documentation and meet only in bytes.
@@ -41,6 +42,12 @@ struct ServiceOptions {
   std::function<void(std::string_view line)> on_record{};
 };
 
+// The body of a PUT by what is kept of it: it may be larger than the memory.
+struct Content {
+  std::uint64_t bytes = 0;
+  std::string sha256{};
+};
+
 struct Reply {
   enum class Kind {
     kRespond,
@@ -64,6 +71,8 @@ class Service {
 
   // `now` is the machine's time; the scenario's clock_offset is added inside.
   Reply Handle(const HttpRequest& request, WallTime now);
+  // The same for a PUT whose body was read elsewhere; `request` holds none.
+  Reply HandlePut(const HttpRequest& request, const Content& content, WallTime now);
 
   // Takes up what an earlier life wrote through on_record. Fails with kInvalid, naming the line.
   // REQUIRES: called before the first Handle.

@@ -23,9 +23,11 @@ Service::Core::Body Service::Core::Create(const Call& call, Kind kind) {
   auto read = ReadCreate(kind, call.request.body, scenario().echo_base64);
   if (auto* error = std::get_if<ApiError>(&read)) return std::move(*error);
   auto& request = std::get<CreateRequest>(read);
-  if (request.sub_app_id <= 0 ||
-      (scenario().sub_app_id && *scenario().sub_app_id != request.sub_app_id)) {
-    return Refusal("InvalidParameterValue.SubAppId");
+  if (!IsValid(request.sub_app_id)) return Refusal("InvalidParameterValue.SubAppId");
+  for (const std::string& file_id : request.file_ids) {
+    if (!MayUse(file_id, request.sub_app_id, call.now)) {
+      return Refusal("InvalidParameterValue.FileId");
+    }
   }
   if (IsDuplicate(request.session_id, call.now)) {
     ++call.counts.duplicates;

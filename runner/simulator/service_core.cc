@@ -20,7 +20,7 @@ bool IsCreate(std::string_view action) {
 
 bool IsKnown(std::string_view action) {
   return IsCreate(action) || action == "DescribeTaskDetail" || action == "DescribeTasks" ||
-         action == "ManageTask";
+         action == "ManageTask" || action == "ApplyUpload" || action == "CommitUpload";
 }
 
 bool IsQuery(std::string_view action) { return action.substr(0, 8) == "Describe"; }
@@ -106,7 +106,9 @@ Service::Core::Body Service::Core::Perform(const Call& call) {
     if (call.action == "CreateAigcVideoTask") return Create(call, Kind::kVideo);
     if (call.action == "CreateAigcImageTask") return Create(call, Kind::kImage);
     if (call.action == "DescribeTaskDetail") return Detail(call);
-    return call.action == "DescribeTasks" ? List(call) : Manage(call);
+    if (call.action == "DescribeTasks") return List(call);
+    if (call.action == "ApplyUpload") return Apply(call);
+    return call.action == "CommitUpload" ? Commit(call) : Manage(call);
   }();
   if (std::holds_alternative<ApiError>(body) && scenario().dedup.refused_uses_up_session) {
     UseUpSession(call);

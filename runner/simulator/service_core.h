@@ -15,11 +15,15 @@
 
 namespace aigc::simulator {
 
+// What a PUT is called in counts and fault rules: it has no X-TC-Action.
+inline constexpr std::string_view kPutAction = "PutObject";
+
 class Service::Core {
  public:
   explicit Core(ServiceOptions options);
 
   Reply Handle(const HttpRequest& request, WallTime machine_now);
+  Reply HandlePut(const HttpRequest& request, const Content& content, WallTime machine_now);
   Status Load(std::span<const std::string> lines);
   void Advance(WallTime machine_now) { schedule_.Advance(machine_now + scenario().clock_offset); }
   void set_file_base_url(std::string url) { options_.file_base_url = std::move(url); }
@@ -48,14 +52,20 @@ class Service::Core {
   Body Detail(const Call& call);
   Body List(const Call& call);
   Body Manage(const Call& call);
+  Body Apply(const Call& call);
+  Body Commit(const Call& call);
+  Reply Put(const Call& call, const Content& content);
 
   ApiError Missing(std::string_view action) const;
   bool IsVisible(const LedgerTask& task, std::optional<std::int64_t> sub_app_id,
                  WallTime now) const;
+  bool IsValid(std::int64_t sub_app_id) const;
+  bool MayUse(const std::string& file_id, std::int64_t sub_app_id, WallTime now) const;
   bool IsDuplicate(const std::string& session_id, WallTime now) const;
   ApiError Duplicate() const;
   void UseUpSession(const Call& call);
   std::string NewRequestId(WallTime now);
+  std::string NewFileId();
   std::string NewTaskId(std::int64_t sub_app_id, Kind kind) const;
   void Record(const std::string& line) const;
   void Spoil(const Call& call, const Fault& fault, Reply& reply) const;
@@ -68,6 +78,7 @@ class Service::Core {
   std::map<std::string, RateWindow, std::less<>> rates_;
   std::unordered_map<std::string, WallTime> sessions_;  // last use of each SessionId
   std::uint64_t requests_ = 0;
+  std::uint64_t files_made_ = 0;
 };
 
 }  // namespace aigc::simulator

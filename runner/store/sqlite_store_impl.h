@@ -1,6 +1,6 @@
 // The Store on SQLite; also the reader, over a connection that cannot write. Private to this room.
 // What each call promises is in store.h. Definitions: sqlite_store_read.cc, …_plan.cc, …_needs.cc,
-// …_loop.cc, …_money.cc.
+// …_loop.cc, …_money.cc, …_uploads.cc.
 #pragma once
 
 #include <functional>
@@ -72,6 +72,13 @@ class SqliteStore final : public Store {
   Status ForEachUnfinished(
       const std::function<Status(const TaskRow&, const std::string& spec_json)>& visit) override;
   Result<Affordable> Affords(std::int64_t task) override;
+
+  Status PutUpload(const UploadRow& upload) override;
+  Result<UploadRow> Upload(std::string_view sha256) override;
+  Result<std::vector<UploadRow>> NextUploads(std::size_t limit, const Selection& selection,
+                                             const std::vector<std::string>& skip) override;
+  Status FailWaiting(std::string_view sha256, std::string_view code, std::string_view message,
+                     WallTime now, const OnMoved& moved) override;
 
   Result<std::vector<ActiveTask>> LoadActive() override;
   Result<ActiveTask> Load(std::int64_t task) override;

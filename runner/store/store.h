@@ -164,13 +164,26 @@ struct Need {
 // TaskRow::error_code of a task that was skipped because one that it needs did not succeed.
 inline constexpr std::string_view kNeedFailed = "need_failed";
 
+// A local file that is uploaded once for all tasks that use it.
+struct UploadRow {
+  std::string sha256;
+  std::string path;  // absolute, where it was found last
+  std::int64_t bytes = 0;
+  std::string media_type;  // "png"
+  std::string file_id;     // the service's; empty: not there
+  WallTime uploaded_at{};  // epoch: not there
+  WallTime expires{};      // when the service deletes it; epoch: never
+  int renewals = 0;        // how often the service had forgotten it too early
+  bool operator==(const UploadRow&) const = default;
+};
+
 // Blocked from the start when its spec names other tasks (their outputs, depends_on) or `uploads`
 // has something, else pending.
 struct NewTask {
   TaskSpec spec;
   std::string fingerprint;
   std::int64_t position = 0;
-  int generation = 1;  // see AddTask
+  int generation = 1;                  // see AddTask
   std::vector<std::string> uploads{};  // hashes of local files that must be with the service first
   std::optional<std::int64_t> estimate_micros{};
 };
@@ -347,6 +360,18 @@ class Store : public StoreReader {
                                                      std::size_t limit) = 0;
   // A further need, or one that was met and is no more; a task in the queue becomes blocked.
   virtual Status AddNeed(std::int64_t task, const Need& need, WallTime now) = 0;
+
+  // --- uploads (planning and the loop) ---
+  virtual Status PutUpload(const UploadRow& upload) = 0;          // inserts or replaces, by sha256
+  virtual Result<UploadRow> Upload(std::string_view sha256) = 0;  // kNotFound when absent
+  // Files without a file id that listed, selected, blocked tasks wait for; in the order in which
+  // those tasks would be submitted. At most `limit`, without those in `skip`.
+  virtual Result<std::vector<UploadRow>> NextUploads(std::size_t limit, const Selection& selection,
+                                                     const std::vector<std::string>& skip) = 0;
+  // The file cannot be uploaded: every listed task that waits for it fails, and what waits for such
+  // a task is skipped.
+  virtual Status FailWaiting(std::string_view sha256, std::string_view code,
+                             std::string_view message, WallTime now, const OnMoved& moved) = 0;
 
   // --- money (planning; the loop asks Affords) ---
   // kUsage when something was spent or is reserved in another currency; else another currency

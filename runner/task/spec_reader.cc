@@ -68,6 +68,8 @@ Source ReadSource(const Object& object) {
     source.text = Text(object, "file");
     source.content_sha256 = Text(object, "sha256");
     source.content_bytes = object.optValue<Poco::Int64>("bytes", 0);
+    source.upload_path = Text(object, "upload");
+    source.upload_type = Text(object, "type");
   }
   source.key = Text(object, "key");
   return source;

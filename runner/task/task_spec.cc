@@ -61,6 +61,8 @@ void PutSource(JsonWriter& json, const Source& source) {
   if (source.type == SourceType::kLocalFile) {
     Put(json, "sha256", source.content_sha256);
     json.Key("bytes").Int(source.content_bytes);
+    Put(json, "upload", source.upload_path);
+    Put(json, "type", source.upload_type);
   }
 }
 

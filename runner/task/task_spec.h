@@ -34,6 +34,10 @@ struct Source {
   int output = 1;                  // kTask only
   std::string content_sha256{};    // kLocalFile only, lower-case hex
   std::int64_t content_bytes = 0;  // kLocalFile only
+  // kLocalFile only, of a file that does not go inside the request but to the service before it:
+  // where it lies (absolute) and what it is ("png"). Empty: inside the request.
+  std::string upload_path{};
+  std::string upload_type{};
   bool operator==(const Source&) const = default;
 };
 

@@ -53,7 +53,8 @@ bool MayFollow(TaskState from, TaskState to) {
     case kPending:
       return to == kSubmitting || to == kBlocked || to == kSkipped || to == kCancelled;
     case kBlocked:
-      return to == kPending || to == kSkipped || to == kCancelled;
+      // Failed: a file that it needs cannot be uploaded.
+      return to == kPending || to == kFailed || to == kSkipped || to == kCancelled;
     case kSubmitting:
       // Back to pending: refused for rate or concurrency, nothing was accepted, same submission
       // later.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "api/put_codec.h"
 #include "base/digest.h"
 
 namespace aigc::testing {
@@ -30,7 +31,8 @@ SimulatedExchange::SimulatedExchange(simulator::Service& service, VirtualClock& 
 }
 
 std::size_t SimulatedExchange::Capacity(api::Lane lane) const {
-  const std::size_t most[] = {network_.creates, network_.queries, network_.downloads};
+  const std::size_t most[] = {network_.creates, network_.queries, network_.downloads,
+                              network_.uploads};
   return most[Index(lane)] - std::min(most[Index(lane)], out_[Index(lane)]);
 }
 
@@ -63,14 +65,41 @@ simulator::Reply SimulatedExchange::Ask(const api::Request& request) {
     }
     return service_.Handle(http, clock_.Now());
   }
+  if (const auto* put = std::get_if<api::PutObjectRequest>(&request)) {
+    return service_.HandlePut(
+        api::MakePutHead(*put, credentials_, settings_.client, clock_.Now() + skew_),
+        {put->bytes, put->sha256}, clock_.Now());
+  }
   const HttpRequest http =
       MakeApiRequest(request, settings_, credentials_, clock_.Now() + skew_, keys_);
   return service_.Handle(http, clock_.Now());
 }
 
+std::optional<api::Completion> SimulatedExchange::ReadContent(const api::PutObjectRequest& put) {
+  std::string content;
+  char piece[4096];
+  while (true) {
+    const auto got = put.content->Read(piece, sizeof piece);
+    if (!got.ok() || *got == 0) break;
+    content.append(piece, *got);
+  }
+  if (content.size() == put.bytes && Sha256Hex(content) == put.sha256) return std::nullopt;
+  api::Completion completion;
+  completion.answer =
+      api::Failure{api::FailureKind::kLocal, 0, "changed", "simulated", ErrorCode::kInvalid};
+  return completion;
+}
+
 void SimulatedExchange::Arrive(Event event) {
-  simulator::Reply reply = Ask(event.request);
-  event.completion = Answer(event.request, reply);
+  simulator::Reply reply;
+  const auto* put = std::get_if<api::PutObjectRequest>(&event.request);
+  std::optional<api::Completion> stopped = put ? ReadContent(*put) : std::nullopt;
+  if (stopped) {
+    event.completion = *std::move(stopped);
+  } else {
+    reply = Ask(event.request);
+    event.completion = Answer(event.request, reply);
+  }
   event.at = clock_.Ticks() + Latency() + Micros{reply.delay};
   if (reply.delay > network_.timeout) {
     event.at = clock_.Ticks() + Micros{network_.timeout};
@@ -87,6 +116,9 @@ api::Completion SimulatedExchange::Answer(const api::Request& request, simulator
   }
   if (const auto* download = std::get_if<api::DownloadRequest>(&request)) {
     return Download(*download, reply);
+  }
+  if (std::holds_alternative<api::PutObjectRequest>(request)) {
+    return api::DecodePutAnswer(reply.response);
   }
   if (reply.cut_after_bytes) return Failed(api::FailureKind::kUnclear, "closed");
   if (reply.filler_bytes > 0) return Failed(api::FailureKind::kUnclear, "too_long");

@@ -22,7 +22,7 @@ struct Crash {};
 struct NetworkOptions {
   Millis latency_min{5}, latency_max{60};  // each way
   Millis timeout = Seconds{60};
-  std::size_t creates = 8, queries = 8, downloads = 4;  // at once
+  std::size_t creates = 8, queries = 8, downloads = 4, uploads = 2;  // at once
   bool unreachable = false;  // no host answers: every request ends kNotSent
 };
 
@@ -64,6 +64,9 @@ class SimulatedExchange final : public api::Exchange {
   Micros Latency();
   void Arrive(Event event);
   simulator::Reply Ask(const api::Request& request);
+  // What the network's end of a PUT does: reads the content, and stops before the end of one that
+  // is not what was promised.
+  std::optional<api::Completion> ReadContent(const api::PutObjectRequest& put);
   api::Completion Answer(const api::Request& request, simulator::Reply& reply);
   api::Completion Download(const api::DownloadRequest& request, simulator::Reply& reply);
 
@@ -77,8 +80,8 @@ class SimulatedExchange final : public api::Exchange {
   std::priority_queue<Event, std::vector<Event>, Later> events_;
   std::uint64_t next_ticket_ = 1, next_order_ = 1, waits_ = 0;
   std::uint64_t crash_after_ = 0;
-  std::size_t out_[3] = {0, 0, 0};
-  std::uint64_t started_[3] = {0, 0, 0};
+  std::size_t out_[api::kLanes] = {};
+  std::uint64_t started_[api::kLanes] = {};
   Millis skew_{0};
   bool corrected_ = false;
   bool woken_ = false;

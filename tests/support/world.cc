@@ -17,6 +17,24 @@ Credentials TestCredentials() { return {"test-id", Secret("test-key"), Secret()}
 
 }  // namespace
 
+namespace {
+
+class TextSource final : public BodySource {
+ public:
+  explicit TextSource(std::string text) : text_(std::move(text)) {}
+  Result<std::size_t> Read(char* buffer, std::size_t size) override {
+    const std::size_t count = text_.copy(buffer, size, at_);
+    at_ += count;
+    return count;
+  }
+
+ private:
+  std::string text_;
+  std::size_t at_ = 0;
+};
+
+}  // namespace
+
 void RecordingObserver::OnTask(const pipeline::TaskEvent& event) {
   lines.push_back(
       fmt::format("{}: {} → {}: {}", event.id, Name(event.from), Name(event.to), event.why));
@@ -61,6 +79,22 @@ TaskSpec World::Video(std::string id, std::string prompt) {
   spec.prompt = std::move(prompt);
   spec.duration = 5;
   spec.resolution = "720P";
+  return spec;
+}
+
+TaskSpec World::VideoFrom(std::string id, const std::string& path, const std::string& content) {
+  TaskSpec spec = Video(std::move(id));
+  local_files[path] = content;
+  Input input;
+  input.usage = "FirstFrame";
+  Source& source = input.source;
+  source.type = SourceType::kLocalFile;
+  source.text = path;
+  source.content_sha256 = Sha256Hex(content);
+  source.content_bytes = static_cast<std::int64_t>(content.size());
+  source.upload_path = path;
+  source.upload_type = "png";
+  spec.inputs.push_back(std::move(input));
   return spec;
 }
 
@@ -109,6 +143,11 @@ std::optional<Result<pipeline::RunResult>> World::Run(std::uint64_t crash_after)
   loop_options.sub_app_id = kSubAppId;
   loop_options.batch_uuid = batch->uuid;
   loop_options.batch_name = batch->name;
+  loop_options.open_input = [this](const std::string& path) -> Result<std::unique_ptr<BodySource>> {
+    const auto found = local_files.find(path);
+    if (found == local_files.end()) return Error{ErrorCode::kIo, "cannot read " + path};
+    return std::unique_ptr<BodySource>(std::make_unique<TextSource>(found->second));
+  };
   loop_options.server_mark = batch->server_mark;
   loop_options.output = {"out", pipeline::kDefaultFilename};
   try {

@@ -3,6 +3,7 @@
 // service's ledger says what was paid for.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -45,6 +46,8 @@ class World {
   // A text-to-video task that the simulator finishes well.
   static TaskSpec Video(std::string id, std::string prompt = "A kite over the dunes");
   static std::vector<TaskSpec> Videos(int count);
+  // The same with a first frame that is uploaded; the file is there.
+  TaskSpec VideoFrom(std::string id, const std::string& path, const std::string& content);
 
   // Goes on with this store in place of the one in memory.
   void UseStore(std::unique_ptr<store::Store> other);
@@ -58,6 +61,7 @@ class World {
   std::unique_ptr<simulator::Service> service;
   std::unique_ptr<store::Store> store;
   MemoryFolder folder;
+  std::map<std::string, std::string> local_files;  // by absolute path, for uploads
   RecordingObserver observer;
   // The network of the running process; tests may change it from an observer.
   std::unique_ptr<SimulatedExchange> exchange;
