@@ -166,6 +166,9 @@ Transition Lose(Flight flight, std::string why) {
 Transition Requeue(Flight flight, TaskState to, Millis delay, std::string why,
                    const StepContext& context) {
   Transition step;
+  // An earlier generation was only followed to its end: a new try would be paid for, and nobody
+  // wants its result.
+  if (!flight.row.current) to = TaskState::kCancelled;
   flight.row.state = to;
   flight.row.due = to == TaskState::kWaitingRetry ? context.now + delay : WallTime{};
   flight.phase = Phase::kDone;
