@@ -30,4 +30,8 @@ inline constexpr Millis kVisibility = std::chrono::hours{72};
 // twice" 3).
 inline constexpr Millis kResendWindow = std::chrono::hours{60};
 
+// After this a request that left can no longer be accepted: the service takes signatures that are
+// up to 5 min old, by clocks that may be 5 min apart (reference 2.1), and a minute to spare.
+inline constexpr Millis kSendLife = std::chrono::minutes{11};
+
 }  // namespace aigc::pipeline

@@ -67,7 +67,7 @@ api::Ticket SimulatedExchange::Start(api::Request request) {
     if (!std::holds_alternative<api::DownloadRequest>(event.request)) {
       event.http =
           MakeApiRequest(event.request, settings_, credentials_, clock_.Now() + skew_, keys_);
-      event.signed_corrected = corrected_;
+      event.skew = skew_;
     }
     MeetWeather(event);
   }
@@ -146,13 +146,11 @@ api::Completion SimulatedExchange::Answer(const Event& event, simulator::Reply& 
   if (reply.filler_bytes > 0) return Failed(api::FailureKind::kUnclear, "too_long");
   api::Completion completion = DecodeApiAnswer(event.request, reply.response);
   if (auto* failure = std::get_if<api::Failure>(&completion.answer);
-      failure && failure->code == "AuthFailure.SignatureExpire" && completion.server_time &&
-      !event.signed_corrected) {
-    // As api::ApiCaller does: the first such answer sets the clock, once; whatever was signed
-    // before that is told the same.
-    if (!corrected_) skew_ = *completion.server_time - clock_.Now();
-    corrected_ = true;
-    failure->clock_corrected = true;
+      failure && failure->code == "AuthFailure.SignatureExpire" && completion.server_time) {
+    // As api::ApiCaller does.
+    const Millis skew = *completion.server_time - clock_.Now();
+    failure->clock_corrected = std::chrono::abs(skew - event.skew) >= Seconds{60};
+    if (failure->clock_corrected) skew_ = skew;
   }
   return completion;
 }

@@ -93,8 +93,8 @@ class SimulatedExchange final : public api::Exchange {
     api::Ticket ticket;
     api::Request request;
     api::Completion completion;
-    HttpRequest http{};             // as signed when it left; downloads are made up on arrival
-    bool signed_corrected = false;  // with the corrected clock
+    HttpRequest http{};  // as signed when it left; downloads are made up on arrival
+    Millis skew{0};      // of the clock it was signed with
     bool answer_lost = false;
     std::uint64_t offset = 0;  // where the download goes on
   };
@@ -125,7 +125,6 @@ class SimulatedExchange final : public api::Exchange {
   std::size_t out_[3] = {0, 0, 0};
   std::uint64_t started_[3] = {0, 0, 0};
   Millis skew_{0};
-  bool corrected_ = false;
   bool woken_ = false;
   Stragglers* stragglers_ = nullptr;
 };

@@ -208,7 +208,6 @@ Case DrawCase(std::uint64_t seed) {
   for (std::uint64_t i = 1; i <= count; ++i) {
     drawn.specs.push_back(DrawSpec(random, static_cast<int>(i)));
   }
-  drawn.edits = Chance(random, 0.15);
   drawn.limits = DrawLimits(random);
   drawn.scenario = DrawScenario(random);
   drawn.network.weather = DrawWeather(random);
@@ -216,6 +215,8 @@ Case DrawCase(std::uint64_t seed) {
   if (Chance(random, 0.15)) {
     drawn.copies = Chance(random, 0.5) ? Copies::kRestored : Copies::kDiverged;
   }
+  // A copy that another manifest was run with holds what this one never asked for.
+  drawn.edits = drawn.copies == Copies::kNone && Chance(random, 0.15);
   if (Chance(random, 0.1)) drawn.foreign_tasks = OneOf(random, {1, 5, 110});
   drawn.lives = static_cast<int>(random.Below(5));
   drawn.cut_share = OneOf(random, {0.0, 0.3, 0.6});

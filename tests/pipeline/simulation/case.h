@@ -3,12 +3,14 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/random.h"
 #include "pipeline/limits.h"
 #include "simulator/scenario.h"
+#include "support/crash_disk.h"
 #include "support/simulated_exchange.h"
 #include "task/task_spec.h"
 
@@ -19,6 +21,17 @@ enum class Copies {
   kNone,
   kRestored,  // a backup is put back in its place
   kDiverged,  // two copies go on, in turns
+};
+
+// How the one process that meets trouble ends, where a test goes through all the ways.
+struct Death {
+  // Each counts from 1; 0: not there.
+  std::uint64_t at_operation = 0;  // of the disk, from the opening of the state on
+  std::uint64_t at_request = 0;    // recorded, and about to leave
+  std::uint64_t at_wait = 0;
+  CrashDisk::Kept kept = CrashDisk::Kept::kAll;
+  // Afterwards, what a broken disk left of the write-ahead log and of part files; none: all.
+  std::optional<std::uint64_t> log_bytes{}, part_bytes{};
 };
 
 struct Case {
@@ -38,6 +51,7 @@ struct Case {
   double jump_share = 0;   // the wall clock is set
   double sleep_share = 0;  // the machine is suspended
   bool long_pauses = false;
+  std::optional<Death> death{};  // instead of the shares above; after a life that only plans
 };
 
 Case DrawCase(std::uint64_t seed);

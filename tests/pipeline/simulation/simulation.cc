@@ -100,7 +100,7 @@ std::vector<std::pair<std::string, std::uint64_t>> Tally::Lines() const {
 // What one process meets. 0: does not happen.
 struct Simulation::Life {
   std::uint64_t dies_at_wait = 0, stops_at_wait = 0, jumps_at_wait = 0, sleeps_at_wait = 0;
-  std::uint64_t rival_at_wait = 0;
+  std::uint64_t rival_at_wait = 0, dies_at_request = 0;
   Millis jump{0}, sleep{0};
   bool calm = false;
 };
@@ -133,6 +133,7 @@ std::vector<std::string> Simulation::Run() {
     Live(site, /*calm=*/false);
     Pause();
   }
+  if (case_.death) DieAsTold();
   bool ended = true;
   for (Site& site : sites_) ended = ComeToAnEnd(site) && ended;
   // What is still on its way to the service arrives now or never.
@@ -180,6 +181,18 @@ void Simulation::Tell(const std::string& text) {
   on_story(fmt::format("{} {:>10.3f}s  {}", FormatIso(clock_.Undisturbed()),
                        std::chrono::duration<double>(clock_.Ticks().time_since_epoch()).count(),
                        text));
+}
+
+// One life that makes the plan, one that ends as the case says.
+void Simulation::DieAsTold() {
+  {
+    auto store = Open(sites_[0]);
+    const Status planned = store.ok() ? Plan(**store) : Status{store.error()};
+    if (!planned.ok()) Break("the plan cannot be made: " + Describe(planned.error()));
+  }
+  Random unused(1);
+  disk_.Settle(CrashDisk::Kept::kAll, unused);
+  Live(sites_[0], /*calm=*/false);
 }
 
 // Others use the account too: another batch of the same name makes the very same tasks.
@@ -281,7 +294,13 @@ Simulation::End Simulation::Live(Site& site, bool calm) {
   site.wire.Restart();
   Life life;
   life.calm = calm;
-  if (!calm) {
+  if (!calm && case_.death) {
+    if (case_.death->at_operation > 0) {
+      disk_.FailAt(case_.death->at_operation, CrashDisk::Fault::kCut);
+    }
+    life.dies_at_wait = case_.death->at_wait;
+    life.dies_at_request = case_.death->at_request;
+  } else if (!calm) {
     const auto some_wait = [this] { return 1 + random_.Below(random_.Below(2) == 0 ? 12 : 120); };
     const double draw = random_.Unit();
     if (draw < case_.cut_share) {
@@ -322,6 +341,7 @@ Simulation::End Simulation::Live(Site& site, bool calm) {
       Break("the state cannot be used: " + Describe(planned.error()));
     }
   }
+  if (!calm) extent_.operations = disk_.operations();
   AfterDeath(site, disk_.is_cut());
   return end;
 }
@@ -329,6 +349,11 @@ Simulation::End Simulation::Live(Site& site, bool calm) {
 // What the disk holds once the process is gone, and whether that is the truth.
 void Simulation::AfterDeath(Site& site, bool died) {
   if (disk_.refused() > 0) ++tally_.full_disks;
+  if (case_.death && died) {
+    disk_.Settle(case_.death->kept, random_);
+    BreakFiles(site, *case_.death);
+    return;
+  }
   auto kept = CrashDisk::Kept::kAll;
   if (died) {
     const double draw = random_.Unit();
@@ -351,6 +376,24 @@ void Simulation::AfterDeath(Site& site, bool died) {
     Break("the state cannot be opened again: " + Describe(store.error()));
     return;
   }
+  CheckSendsAreKnown(*this, site, **store);
+}
+
+void Simulation::BreakFiles(Site& site, const Death& death) {
+  std::error_code ignored;
+  const fs::path log = site.folder / "state" / fmt::format("{}.db-wal", kBatch);
+  extent_.log_bytes = fs::exists(log) ? fs::file_size(log) : 0;
+  if (death.log_bytes) {
+    fs::resize_file(log, *death.log_bytes, ignored);
+    site.wire = WireLog{};  // the state knows less than it did
+  }
+  for (const auto& entry : fs::recursive_directory_iterator(site.folder / "out", ignored)) {
+    if (entry.path().extension() != ".part") continue;
+    extent_.part_bytes = entry.file_size();
+    if (death.part_bytes) fs::resize_file(entry.path(), *death.part_bytes, ignored);
+  }
+  auto store = Open(site);
+  if (!store.ok()) return Break("the state cannot be opened again: " + Describe(store.error()));
   CheckSendsAreKnown(*this, site, **store);
 }
 
@@ -386,7 +429,9 @@ Simulation::End Simulation::RunLoop(Site& site, store::Store& store, const Life&
   SimulatedExchange exchange(*service_, clock_, TestCredentials(), kSubAppId,
                              case_.seed * 1000 + lives_, network);
   exchange.Leave(stragglers_);
+  std::uint64_t requests = 0;
   exchange.on_start = [&](const api::Request& request) {
+    if (++requests == life.dies_at_request) throw Crash{};
     site.wire.OnStart(request, clock_.Ticks(), case_.limits.submit_rate);
     if (on_story) Tell("> " + Short(request));
   };
@@ -437,6 +482,10 @@ Simulation::End Simulation::RunLoop(Site& site, store::Store& store, const Life&
       store.AbandonTurn();
     }
     exchange.on_wait = nullptr;
+  }
+  if (!life.calm) {
+    extent_.requests = requests;
+    extent_.waits = exchange.waits();
   }
   exchange.Drain();
   for (std::string& finding : site.wire.TakeFindings()) Break(std::move(finding));

@@ -57,6 +57,11 @@ class Simulation {
   // True times at which tasks were given up as lost: "site/id/generation".
   const std::map<std::string, WallTime>& lost_at() const { return lost_at_; }
   bool given_up_overdue() const { return overdue_; }
+  // Of the life that a Death was for: how far it came, and what it left.
+  struct Extent {
+    std::uint64_t operations = 0, requests = 0, waits = 0, log_bytes = 0, part_bytes = 0;
+  };
+  const Extent& extent() const { return extent_; }
   void Break(std::string what) {
     if (on_story) Tell("BROKEN: " + what);
     broken_.push_back(std::move(what));
@@ -75,7 +80,9 @@ class Simulation {
   End Live(Site& site, bool calm);
   End RunLoop(Site& site, store::Store& store, const Life& life);
   void MeetLife(const Life& life, std::uint64_t wait, pipeline::Loop& loop, Site& site);
+  void DieAsTold();
   void AfterDeath(Site& site, bool died);
+  void BreakFiles(Site& site, const Death& death);
   bool ComeToAnEnd(Site& site);
   void OnceMore(Site& site);
   Status Plan(store::Store& store);
@@ -95,6 +102,7 @@ class Simulation {
   std::uint64_t lives_ = 0;
   std::map<std::string, WallTime> lost_at_;
   bool overdue_ = false;
+  Extent extent_;
   std::vector<std::string> broken_;
 };
 
