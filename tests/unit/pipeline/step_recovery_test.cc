@@ -52,7 +52,7 @@ TEST_F(StepTest, AnOverdueTaskIsLookedAtOnceInALaterRunAndItsLateResultTaken) {
   EXPECT_EQ(Look(step.next, detail).next.phase, Phase::kParked);
   detail.status = api::RemoteStatus::kFinished;
   detail.has_task = true;
-  detail.outputs.push_back({.url = "http://h/x.mp4"});
+  detail.outputs.emplace_back().url = "http://h/x.mp4";
   EXPECT_EQ(Look(step.next, detail).next.row.state, TaskState::kDownloading);
   detail.outputs.clear();
   detail.err_code = 70000;
