@@ -319,7 +319,8 @@ Simulation::End Simulation::Live(Site& site, bool calm) {
     if (random_.Unit() < case_.jump_share) {
       life.jumps_at_wait = some_wait();
       const Millis far = std::chrono::hours{1 + random_.Below(100)};
-      const Millis near = Seconds{1 + random_.Below(280)};
+      // Without a Date header nothing tells how far the clock is off.
+      const Millis near = Seconds{1 + random_.Below(200)};
       const Millis by = random_.Below(2) == 0 && case_.scenario.date_header ? far : near;
       life.jump = random_.Below(2) == 0 ? by : -by;
     }
