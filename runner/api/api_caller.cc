@@ -12,6 +12,8 @@ namespace aigc::api {
 namespace {
 
 constexpr Millis kFresh{5000};
+// The service accepts times up to 5 min off; below this it cannot be the clock that it minds.
+constexpr Millis kTolerance = Seconds{60};
 
 // How long a connection may have lain idle. Servers close idle ones without warning, and a create
 // that meets such a closing is an unknown outcome that costs look-ups; so creates take none that
@@ -31,22 +33,23 @@ ApiCaller::ApiCaller(Url endpoint, ApiSettings settings, Credentials credentials
       pool_(pool),
       clock_(clock) {}
 
-std::pair<Millis, bool> ApiCaller::ClockOffset() {
+Millis ApiCaller::ClockOffset() {
   const std::scoped_lock lock(mutex_);
-  return {offset_, corrected_};
+  return offset_;
 }
 
-WallTime ApiCaller::SigningTime() { return clock_.Now() + ClockOffset().first; }
+WallTime ApiCaller::SigningTime() { return clock_.Now() + ClockOffset(); }
 
-// The first answer that finds our clock wrong sets it, once. Requests that were signed before that
-// are told the same; one that was signed with the corrected clock is not.
-bool ApiCaller::CorrectClock(const Completion& completion, bool signed_corrected) {
-  if (signed_corrected || !completion.server_time) return false;
+// An answer that finds our signature's time wrong sets the clock from its own date. True when the
+// request may be signed anew and sent again: its time was indeed far from the service's. Clocks may
+// be set while a run goes on (by the user, by NTP), so this may happen more than once; a service
+// whose date agrees with the time it refuses is never answered twice.
+bool ApiCaller::CorrectClock(const Completion& completion, Millis signed_offset) {
+  if (!completion.server_time) return false;
+  const Millis offset = *completion.server_time - clock_.Now();
+  if (std::chrono::abs(offset - signed_offset) < kTolerance) return false;
   const std::scoped_lock lock(mutex_);
-  if (!corrected_) {
-    offset_ = *completion.server_time - clock_.Now();
-    corrected_ = true;
-  }
+  offset_ = offset;
   return true;
 }
 
@@ -56,7 +59,7 @@ Completion ApiCaller::Call(const Request& request) {
                           std::holds_alternative<ListRequest>(request) ||
                           std::holds_alternative<ApplyUploadRequest>(request) ||
                           std::holds_alternative<CommitUploadRequest>(request);
-  const auto [offset, corrected] = ClockOffset();
+  const Millis offset = ClockOffset();
   const auto text =
       RequestText(MakeApiRequest(request, settings_, credentials_, clock_.Now() + offset, keys_));
   Completion completion;
@@ -76,7 +79,7 @@ Completion ApiCaller::Call(const Request& request) {
   if (auto* failure = std::get_if<Failure>(&completion.answer);
       failure && failure->kind == FailureKind::kApi &&
       ClassifyApiError(failure->code, failure->message, create).error_class == ErrorClass::kClock) {
-    failure->clock_corrected = CorrectClock(completion, corrected);
+    failure->clock_corrected = CorrectClock(completion, offset);
   }
   return completion;
 }

@@ -34,8 +34,8 @@ class ApiCaller {
   };
   Reply Exchange(const std::string& text, bool create, bool fresh);
   HttpResponse Converse(Connection& connection, const std::string& text);
-  std::pair<Millis, bool> ClockOffset();
-  bool CorrectClock(const Completion& completion, bool signed_corrected);
+  Millis ClockOffset();
+  bool CorrectClock(const Completion& completion, Millis signed_offset);
 
   const Url endpoint_;
   const ApiSettings settings_;
@@ -48,7 +48,6 @@ class ApiCaller {
   SigningKeyCache keys_;
   std::mutex mutex_;  // guards the two below
   Millis offset_{0};  // the service's clock less ours, once it was found wrong
-  bool corrected_ = false;
 };
 
 }  // namespace aigc::api

@@ -152,7 +152,7 @@ struct Failure {
   std::string message;                    // for people; never holds a secret
   ErrorCode local_code = ErrorCode::kIo;  // kLocal
   // True when the exchange has just corrected its clock from the Date header because the service
-  // found the signature expired: the same request may be sent again at once (once per run).
+  // found the signature expired: the same request may be sent again at once.
   bool clock_corrected = false;
 };
 

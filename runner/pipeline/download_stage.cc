@@ -91,7 +91,7 @@ Transition AfterFetch(Flight flight, std::size_t index, const api::Completion& c
     flight.artifacts[index].expected_bytes = 0;
   }
   if (LinkDied(failure)) {
-    const Millis age = context.now - flight.submission.accepted_at;
+    const Millis age = context.server_now - flight.submission.accepted_at;
     if (flight.refreshes < kRefreshes && age < kVisibility) {
       ++flight.refreshes;
       Transition step;

@@ -32,7 +32,9 @@ struct Flight {
   bool proved = false;     // counted as proof in the window
   bool duplicate = false;  // the service knows this SessionId: the first send arrived
   std::string refused_code, refused_message;  // a permanent refusal of a repeat
-  int searches = 0;  // complete searches that found nothing since the last send
+  WallTime sent{};                            // the last send, by the service's clock
+  WallTime last_unknown{};  // the last send that may have been accepted, by the service's clock
+  int searches = 0;         // complete searches that found nothing since the last send
   int search_failures = 0;
   int looks = 0;
   int look_failures = 0;

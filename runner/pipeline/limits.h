@@ -43,5 +43,8 @@ inline constexpr Millis kResendWindow = std::chrono::hours{60};
 // Raw bytes of all local files that go into one request (reference 6.5: "7 MB"; the smaller
 // reading).
 inline constexpr std::int64_t kMaxInlineBytes = 7'000'000;
+// After this a request that left can no longer be accepted: the service takes signatures that are
+// up to 5 min old, by clocks that may be 5 min apart (reference 2.1), and a minute to spare.
+inline constexpr Millis kSendLife = std::chrono::minutes{11};
 
 }  // namespace aigc::pipeline

@@ -13,6 +13,9 @@ constexpr Millis kSearchMargin = std::chrono::minutes{2};
 // over all it still lists.
 constexpr int kWideSearchAfter = 6;
 
+// A task that was accepted this long ago is in the list if the list shows such tasks.
+constexpr Millis kListingLag = std::chrono::minutes{5};
+
 }  // namespace
 
 bool Loop::Turns::QuerySlotFree() const {
@@ -89,6 +92,7 @@ Status Loop::Turns::HandlePage(const api::Completion& completion) {
     return {};
   }
   const Sweep sweep = *std::exchange(sweep_, std::nullopt);
+  if (page != nullptr) NoticeListing(sweep);
   for (const Wanted& wanted : sweep.wanted()) {
     const auto place = slots_.find(wanted.task);
     if (place == slots_.end() || place->second.flight.phase != Phase::kSearch) continue;
@@ -98,6 +102,24 @@ Status Loop::Turns::HandlePage(const api::Completion& completion) {
                         : Take(slot, Step(slot.flight, SearchFailed{completion}, Context())));
   }
   return {};
+}
+
+// Whether DescribeTasks shows AIGC tasks at all is not documented (reference 10 #1). Where it does
+// not, what is lost on the way cannot be found again, and the user should know why.
+void Loop::Turns::NoticeListing(const Sweep& sweep) {
+  if (listing_judged_) return;
+  const WallTime now = ServerNow();
+  const bool expected = std::any_of(slots_.begin(), slots_.end(), [&](const auto& entry) {
+    const Flight& flight = entry.second.flight;
+    const bool settled = now - flight.submission.accepted_at > kListingLag;
+    return flight.row.state == TaskState::kRunning && settled &&
+           sweep.Covers(flight.submission.accepted_at);
+  });
+  listing_judged_ = expected || sweep.saw_ours();
+  if (!listing_judged_ || sweep.saw_ours()) return;
+  Notice(Severity::kWarning,
+         "the service does not list this account's AIGC tasks (DescribeTasks): a task whose answer "
+         "is lost on the way cannot be found again and ends as lost, never paid twice");
 }
 
 Status Loop::Turns::StartFetch(Slot& slot) {

@@ -54,6 +54,13 @@ Status Loop::Turns::RecordRow(const store::TaskRow& before, const Transition& st
   if (before.state == after.state) {
     if (step.why.empty()) return {};
     changed_ = true;
+    if (after.state == TaskState::kFailed && before.error_code != after.error_code) {
+      // Overdue in an earlier run and ended since: a failure of another kind now.
+      store::TaskRow between = before;
+      between.state = TaskState::kRunning;
+      AIGC_RETURN_IF_ERROR(RecordChange(before, between, "looked at again"));
+      return RecordChange(between, after, step.why);
+    }
     return store_.Note(after.key, clock_.Now(), step.why);
   }
   AIGC_RETURN_IF_ERROR(RecordChange(before, after, step.why));

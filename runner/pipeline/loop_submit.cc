@@ -164,9 +164,10 @@ Status Loop::Turns::Send(Slot& slot, const std::string& body) {
                           return store_.Input(sha256);
                         }));
   AIGC_ASSIGN_OR_RETURN(flight.send, store_.AddSend(flight.submission.key, now, ServerNow()));
-  if (flight.submission.sends == 0) {
+  flight.sent = ServerNow();
+  if (flight.submission.unknown_sends == 0) {
     flight.submission.first_send = now;
-    flight.submission.first_send_server = ServerNow();
+    flight.submission.first_send_server = flight.sent;
   }
   ++flight.submission.sends;
   ++flight.submission.unknown_sends;

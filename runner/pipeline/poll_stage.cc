@@ -30,7 +30,7 @@ constexpr Millis kLastRetry = std::chrono::minutes{15};
 // How long the task has been generating: by the service's clock once it said when it began.
 Millis SlotTime(const Flight& flight, const StepContext& context) {
   return flight.row.started_at > WallTime{} ? context.server_now - flight.row.started_at
-                                            : context.now - flight.submission.accepted_at;
+                                            : context.server_now - flight.submission.accepted_at;
 }
 
 // How many attempts a failure of this class may use in all.
@@ -83,8 +83,12 @@ Transition Ended(Flight flight, const TaskDetail& detail, const StepContext& con
   flight.row.error_message = message;
 
   Transition step;
-  if (verdict.error_class == ErrorClass::kConcurrency &&
-      flight.row.concurrency_refusals < kConcurrencyRefusals) {
+  if (flight.row.state == TaskState::kFailed) {
+    // Overdue in an earlier run, and reported as failed: making it anew is the user's to say.
+    step = Fail(std::move(flight), code, message,
+                fmt::format("was overdue, ended after all ({}): {}", code, message));
+  } else if (verdict.error_class == ErrorClass::kConcurrency &&
+             flight.row.concurrency_refusals < kConcurrencyRefusals) {
     const Millis delay =
         Doubling(flight.row.concurrency_refusals, Seconds{30}, std::chrono::minutes{15});
     ++flight.row.concurrency_refusals;
@@ -153,6 +157,14 @@ Transition LookAgain(Flight flight, Millis wait) {
   return step;
 }
 
+// A task that was overdue in an earlier run has not ended yet: one look in each run is enough.
+Transition StillOverdue(Flight flight) {
+  Transition step;
+  flight.phase = Phase::kParked;
+  step.next = std::move(flight);
+  return step;
+}
+
 Transition Overdue(Flight flight, const StepContext& context) {
   const Millis timeout = context.limits.task_timeout;
   Transition step =
@@ -188,10 +200,11 @@ Transition Detailed(Flight flight, const TaskDetail& detail, const StepContext& 
     step.next.submission.charge = FailedCharge(ErrorClass::kUnknown, context);
     return step;
   }
+  if (flight.row.state == TaskState::kFailed) return StillOverdue(std::move(flight));
   if (SlotTime(flight, context) > context.limits.task_timeout) {
     return Overdue(std::move(flight), context);
   }
-  const Millis age = context.now - flight.submission.accepted_at;
+  const Millis age = context.server_now - flight.submission.accepted_at;
   Transition step = LookAgain(std::move(flight), NextLook(context.limits, age));
   step.proof = detail.status == RemoteStatus::kProcessing;
   return step;
@@ -207,13 +220,14 @@ Transition AfterLook(Flight flight, const api::Completion& completion, const Ste
   const auto* failed = std::get_if<Failure>(&completion.answer);
   const Failure failure = failed ? *failed : Failure{};
   const int failures = flight.look_failures++;
-  const Millis age = context.now - flight.submission.accepted_at;
+  const Millis age = context.server_now - flight.submission.accepted_at;
   if (failure.kind == api::FailureKind::kApi &&
       api::ClassifyApiError(failure.code, failure.message, /*create=*/false).error_class ==
           ErrorClass::kUnknownTask) {
     // Not found within the window is never proof that the task is gone.
     if (age < kSettling) return LookAgain(std::move(flight), Seconds{5});
     if (age < kVisibility) {
+      if (flight.row.state == TaskState::kFailed) return StillOverdue(std::move(flight));
       if (flight.row.state == TaskState::kRunning && age > context.limits.task_timeout) {
         return Overdue(std::move(flight), context);
       }
@@ -223,6 +237,10 @@ Transition AfterLook(Flight flight, const api::Completion& completion, const Ste
       return Fail(std::move(flight), "expired",
                   "the result's link died and the service no longer knows the task",
                   "the link died, and after 72 h there is no fresh one");
+    }
+    if (flight.row.state == TaskState::kFailed) {
+      return Fail(std::move(flight), "overdue", "not finished in time, and too old to be looked at",
+                  "overdue, and the service no longer tells about it");
     }
     return Lose(std::move(flight),
                 "accepted, but the service no longer knows the task (older than 72 h)");

@@ -19,7 +19,7 @@ Transition AfterFetch(Flight flight, std::size_t artifact, const api::Completion
 Transition AskAgain(Flight flight, const api::Failure& failure, int failures,
                     const StepContext& context);
 
-// The task was accepted under `task_id`, at `when`.
+// The task was accepted under `task_id`, at `when` by the service's clock.
 Transition Accepted(Flight flight, const std::string& task_id, WallTime when, std::string why,
                     const StepContext& context);
 // Ends the task for good, or puts it back in the queue with a due time.

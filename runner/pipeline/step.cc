@@ -24,6 +24,7 @@ Transition AfterRestart(Flight flight, const StepContext& context) {
     case TaskState::kSubmitting:
       if (flight.submission.unknown_sends > 0) {
         flight.phase = Phase::kSearch;
+        flight.last_unknown = context.server_now;  // at the latest
         step.why = "taken up again: a send has no recorded outcome, looking for it";
       } else {
         flight.phase = Phase::kResend;
@@ -35,11 +36,21 @@ Transition AfterRestart(Flight flight, const StepContext& context) {
       break;
     case TaskState::kDownloading:
       return FetchNext(std::move(flight), "taken up again", context);
+    case TaskState::kFailed:
+      // Overdue in an earlier run: it may have finished since.
+      if (context.server_now - flight.submission.accepted_at < kVisibility) {
+        flight.phase = Phase::kLook;
+      } else {
+        flight.submission.ended = true;
+        flight.phase = Phase::kDone;
+        step.submission_changed = true;
+        step.why = "overdue, and the service no longer tells about it";
+      }
+      break;
     case TaskState::kPending:
     case TaskState::kBlocked:
     case TaskState::kWaitingRetry:
     case TaskState::kSucceeded:
-    case TaskState::kFailed:
     case TaskState::kSkipped:
     case TaskState::kCancelled:
     case TaskState::kLost:
@@ -171,6 +182,9 @@ Transition Lose(Flight flight, std::string why) {
 Transition Requeue(Flight flight, TaskState to, Millis delay, std::string why,
                    const StepContext& context) {
   Transition step;
+  // An earlier generation was only followed to its end: a new try would be paid for, and nobody
+  // wants its result.
+  if (!flight.row.current) to = TaskState::kCancelled;
   flight.row.state = to;
   flight.row.due = to == TaskState::kWaitingRetry ? context.now + delay : WallTime{};
   flight.phase = Phase::kDone;

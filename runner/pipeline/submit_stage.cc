@@ -3,8 +3,8 @@
 // A send ends accepted, refused or unknown. While no send of the submission is unknown, a refusal
 // is the truth about the whole submission. After one unknown send only two things end it: finding
 // it in the list, or a refusal of the very same bytes that no later try could change, with one more
-// empty search behind it. Everything else goes round: search three times, send the same bytes again
-// under the same SessionId, search again.
+// empty search behind it, made when the unknown send can no longer arrive. Everything else goes
+// round: search three times, send the same bytes again under the same SessionId, search again.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -157,6 +157,7 @@ Transition Unknown(Flight flight, const Failure& failure, const Reading& reading
   flight.searches = 0;
   flight.phase = Phase::kSearch;
   step.wait = kBeforeFirstSearch;
+  if (reading.outcome == SendOutcome::kUnknown) flight.last_unknown = flight.sent;
   if (reading.error_class == ErrorClass::kDuplicate) {
     flight.duplicate = true;
     step.why =
@@ -194,7 +195,7 @@ Transition AfterCreate(Flight flight, const api::Completion& completion,
   if (!request_id.empty()) flight.row.request_id = request_id;
   if (const auto* accepted = std::get_if<api::CreateAnswer>(&completion.answer)) {
     --flight.submission.unknown_sends;
-    Transition step = Accepted(std::move(flight), accepted->task_id, context.now,
+    Transition step = Accepted(std::move(flight), accepted->task_id, context.server_now,
                                fmt::format("accepted as {}", accepted->task_id), context);
     step.send_ended = true;
     step.send_outcome = SendOutcome::kAccepted;
@@ -229,11 +230,21 @@ Transition AfterCreate(Flight flight, const api::Completion& completion,
 Transition AfterSearch(Flight flight, const api::TaskSummary* found, const StepContext& context) {
   flight.search_failures = 0;
   if (found != nullptr) {
-    return Accepted(std::move(flight), found->task_id, found->created.value_or(context.now),
+    return Accepted(std::move(flight), found->task_id, found->created.value_or(context.server_now),
                     fmt::format("found at the service as {}", found->task_id), context);
   }
   ++flight.searches;
   if (!flight.refused_code.empty() && flight.searches >= kSearchesPerSend) {
+    if (const Millis left = flight.last_unknown + kSendLife - context.server_now;
+        left > Millis{0}) {
+      Transition step;
+      flight.searches = kSearchesPerSend - 1;
+      step.wait = left;
+      step.why = fmt::format("refused, but an earlier send may still arrive: looking again in {}",
+                             FormatDuration(left));
+      step.next = std::move(flight);
+      return step;
+    }
     flight.submission.outcome = SubmissionOutcome::kRefused;
     const std::string code = flight.refused_code;
     const std::string message = flight.refused_message;
@@ -256,6 +267,14 @@ Transition AfterSearch(Flight flight, const api::TaskSummary* found, const StepC
     return step;
   }
   if (!MayResend(flight, context)) {
+    // Nothing is given up while a send may still arrive, or its task may still come into the list.
+    if (const Millis left = flight.last_unknown + kSendLife - context.server_now;
+        left > Millis{0}) {
+      step.wait = std::min(left, Doubling(flight.searches - kSearchesPerSend, kBetweenSearches,
+                                          std::chrono::minutes{5}));
+      step.next = std::move(flight);
+      return step;
+    }
     const int unknown = flight.submission.unknown_sends;
     return Lose(
         std::move(flight),

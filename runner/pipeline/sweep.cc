@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "task/session.h"
+
 namespace aigc::pipeline {
 
 Sweep::Sweep(std::vector<Wanted> wanted, WallTime after, WallTime before)
@@ -22,6 +24,7 @@ api::ListRequest Sweep::NextPage() const {
 
 bool Sweep::Take(const api::TaskPage& page) {
   for (const api::TaskSummary& task : page.tasks) {
+    saw_ours_ = saw_ours_ || ParseSessionContext(task.session_context).has_value();
     std::optional<std::size_t> index;
     if (const auto by_id = by_session_.find(task.session_id); by_id != by_session_.end()) {
       // The same id with another context is somebody else's.

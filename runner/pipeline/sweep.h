@@ -31,6 +31,10 @@ class Sweep {
   // repeats (reference 3.10).
   bool Take(const api::TaskPage& page);
 
+  // Whether a task that we know to be accepted, at `accepted` by the service's clock, would have to
+  // be in these pages; and whether any task of that batch was.
+  bool Covers(WallTime accepted) const { return accepted >= after_ && accepted < before_; }
+  bool saw_ours() const { return saw_ours_; }
   const std::vector<Wanted>& wanted() const { return wanted_; }
   // The task listed for that submission; the earliest when several are. Null when there is none.
   const api::TaskSummary* Found(const Wanted& wanted) const;
@@ -42,6 +46,7 @@ class Sweep {
   WallTime after_, before_;
   std::string token_;
   std::set<std::string> seen_tokens_;
+  bool saw_ours_ = false;
 };
 
 }  // namespace aigc::pipeline

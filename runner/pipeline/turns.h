@@ -135,6 +135,7 @@ class Loop::Turns {
   Status StartLook(Slot& slot);
   Status StartSweep();
   Status HandlePage(const api::Completion& completion);
+  void NoticeListing(const Sweep& sweep);
   Status StartFetch(Slot& slot);
   Status StartDownload(Slot& slot, std::size_t index, const TaskSpec& spec);
   bool QuerySlotFree() const;
@@ -191,6 +192,7 @@ class Loop::Turns {
   Window window_;
   std::optional<Sweep> sweep_;
   bool sweep_page_due_ = false;
+  bool listing_judged_ = false;  // it was seen whether the service lists our tasks
   std::size_t creates_out_ = 0, downloads_out_ = 0;
 
   bool queue_may_have_more_ = true;  // the ready queue was not found empty since it last changed

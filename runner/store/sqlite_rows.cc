@@ -15,11 +15,14 @@ Error NotAName(std::string_view what, std::string_view name) {
   return {ErrorCode::kStateDamaged, fmt::format("\"{}\" is not a {} in the state", name, what)};
 }
 
+// A send that was refused brought nothing, so no window counts from it.
 #define AIGC_SQL_SUBMISSION_COLUMNS                                                   \
   " s.key, s.task, s.number, s.attempt, s.session_id, s.outcome, s.task_id, s.ended," \
   " s.error_code, s.error_message, s.created_ms, s.accepted_ms, count(send.key),"     \
-  " coalesce(sum(send.outcome = 'unknown'), 0), coalesce(min(send.sent_ms), 0),"      \
-  " coalesce(min(send.server_ms), 0), charge.status, charge.micros "
+  " coalesce(sum(send.outcome = 'unknown'), 0),"                                      \
+  " coalesce(min(CASE WHEN send.outcome <> 'refused' THEN send.sent_ms END), 0),"     \
+  " coalesce(min(CASE WHEN send.outcome <> 'refused' THEN send.server_ms END), 0),"   \
+  " charge.status, charge.micros "
 #define AIGC_SQL_SUBMISSION_TABLES                              \
   "FROM submission s LEFT JOIN send ON send.submission = s.key" \
   " LEFT JOIN charge ON charge.submission = s.key "

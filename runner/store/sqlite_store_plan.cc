@@ -189,8 +189,15 @@ Result<std::int64_t> SqliteStore::AddGeneration(std::int64_t old_task, const New
           fmt::format("a generation was to follow one of task {} that is not the newest", old.id));
     }
     const int generation = FirstFreeGeneration(old.id);
-    Query(*database_, "UPDATE task SET current = 0 WHERE key = ?1").Add(old_task).Run();
-    AddJournal(old_task, now, Name(old.state), Name(old.state),
+    // What only waits for another try is wanted no more; what is on its way is followed to its end.
+    const bool waits = old.state == TaskState::kPending || old.state == TaskState::kBlocked ||
+                       old.state == TaskState::kWaitingRetry;
+    const TaskState state = waits ? TaskState::kCancelled : old.state;
+    Query(*database_, "UPDATE task SET current = 0, state = ?2, due_ms = 0 WHERE key = ?1")
+        .Add(old_task)
+        .Add(Name(state))
+        .Run();
+    AddJournal(old_task, now, Name(old.state), Name(state),
                fmt::format("replaced by generation {}", generation));
     const std::int64_t key = InsertTask(task, generation, now);
     // Earlier generations stay beside the newest in the order of the manifest.

@@ -112,7 +112,7 @@ struct SubmissionRow {
   // Summed up from its sends:
   int sends = 0;
   int unknown_sends = 0;  // outcome unknown, those on the wire included
-  WallTime first_send{};  // by our clock; epoch without one
+  WallTime first_send{};  // of those that are not refused, by our clock; epoch without one
   WallTime
       first_send_server{};  // by the service's clock as far as known (server mark at that time)
 };
@@ -388,7 +388,8 @@ class Store : public StoreReader {
 
   // --- the loop ---
   // Tasks in submitting, running and downloading, whatever the selection: they are followed to
-  // their end.
+  // their end. Also those that failed because they were overdue and may have finished since: the
+  // failed ones whose newest submission is accepted and has not ended.
   virtual Result<std::vector<ActiveTask>> LoadActive() = 0;
   virtual Result<ActiveTask> Load(std::int64_t task) = 0;
   // Listed current tasks that may be submitted: waiting_retry with due ≤ now, then pending; by

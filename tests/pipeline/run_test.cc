@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "support/world.h"
 
 namespace aigc::testing {
@@ -113,6 +115,37 @@ TEST(Run, NeverPaysTwiceWhereTheListNeverShowsOurTasks) {
   EXPECT_EQ(Count(result, TaskState::kSucceeded), 2);
   EXPECT_EQ(Count(result, TaskState::kLost), 1);
   EXPECT_EQ(world.service->ledger().tasks().size(), 3u);
+  EXPECT_THAT(world.BrokenPromises(), IsEmpty());
+}
+
+TEST(Run, SaysOnceThatTheListDoesNotShowOurTasks) {
+  for (const bool shows : {true, false}) {
+    WorldOptions options = Quick(2);
+    options.scenario.video_time = {std::chrono::minutes{20}, std::chrono::minutes{20}};
+    options.scenario.faults = {Rule(FaultKind::kDropAfter, "create", {2, 3, 4})};
+    options.scenario.listing.aigc = shows;
+    World world(options);
+    ASSERT_TRUE(world.Plan(World::Videos(6)).ok());
+    RunToEnd(world);
+    const auto told = std::count_if(
+        world.observer.notices.begin(), world.observer.notices.end(),
+        [](const std::string& text) { return text.find("does not list") != std::string::npos; });
+    EXPECT_EQ(told, shows ? 0 : 1);
+  }
+}
+
+TEST(Run, TakesTheLateResultOfAnOverdueTask) {
+  WorldOptions options = Quick();
+  options.limits.task_timeout = std::chrono::minutes{5};
+  options.scenario.video_time = {std::chrono::minutes{30}, std::chrono::minutes{30}};
+  World world(options);
+  ASSERT_TRUE(world.Plan(World::Videos(2)).ok());
+  EXPECT_EQ(Count(RunToEnd(world), TaskState::kFailed), 2);
+  EXPECT_EQ(world.store->FindTask("task-0001")->error_code, "overdue");
+  EXPECT_EQ(Count(RunToEnd(world), TaskState::kFailed), 2);  // not yet
+  world.clock.Advance(Micros{std::chrono::minutes{30}});
+  EXPECT_EQ(Count(RunToEnd(world), TaskState::kSucceeded), 2);
+  EXPECT_EQ(world.service->ledger().tasks().size(), 2u);
   EXPECT_THAT(world.BrokenPromises(), IsEmpty());
 }
 

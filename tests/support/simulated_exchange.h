@@ -4,6 +4,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <queue>
 #include <string>
 #include <vector>
@@ -19,11 +21,39 @@ namespace aigc::testing {
 // Thrown out of Wait() when the crash point is reached: the process died there.
 struct Crash {};
 
+// What the network does to requests, drawn for each of them; shares of 1.
+struct Weather {
+  double not_sent = 0;     // no byte leaves
+  double lost = 0;         // it never arrives, and nothing comes back
+  double answer_lost = 0;  // it arrives, and nothing comes back
+  double late = 0;         // it arrives after the client has given it up
+  Millis late_max = Seconds{280};
+  std::uint64_t clears_after = 0;  // requests, over all processes; then the shares are 0
+};
+
 struct NetworkOptions {
   Millis latency_min{5}, latency_max{60};  // each way
   Millis timeout = Seconds{60};
   std::size_t creates = 8, queries = 8, downloads = 4, uploads = 2;  // at once
   bool unreachable = false;  // no host answers: every request ends kNotSent
+  Weather weather{};
+};
+
+// Requests that are on the wire when nobody waits for them any more: given up, or their process
+// died. They reach the service at their own time.
+class Stragglers {
+ public:
+  void Add(WallTime at, HttpRequest request) { requests_.emplace(at, std::move(request)); }
+  // Everything that is due by `until` arrives.
+  void Deliver(simulator::Service& service, WallTime until);
+  bool empty() const { return requests_.empty(); }
+  WallTime last() const { return requests_.rbegin()->first; }
+  std::uint64_t delivered() const { return delivered_; }
+  std::uint64_t requests = 0;  // started by all processes, for Weather::clears_after
+
+ private:
+  std::multimap<WallTime, HttpRequest> requests_;
+  std::uint64_t delivered_ = 0;
 };
 
 class SimulatedExchange final : public api::Exchange {
@@ -39,8 +69,17 @@ class SimulatedExchange final : public api::Exchange {
   // The process dies in the n-th Wait from now (from 1). Requests that had left reach the service
   // all the same, or not, as the seed says: see Drain().
   void CrashAfterWaits(std::uint64_t n) { crash_after_ = n; }
-  // What was on the wire when the process died arrives at the service or is lost, half and half.
+  // What was on the wire when the process died arrives at the service or is lost, half and half;
+  // with stragglers some of it arrives minutes later.
   void Drain();
+  // From now on requests may outlive their time-out and this process.
+  void Leave(Stragglers& stragglers) { stragglers_ = &stragglers; }
+
+  // Called with each request that leaves, with each answer that is handed over, and at the begin of
+  // each Wait with its number (from 1).
+  std::function<void(const api::Request&)> on_start;
+  std::function<void(const api::Request&, const api::Completion&)> on_answer;
+  std::function<void(std::uint64_t)> on_wait;
 
   NetworkOptions& network() { return network_; }
   std::uint64_t waits() const { return waits_; }
@@ -54,6 +93,10 @@ class SimulatedExchange final : public api::Exchange {
     api::Ticket ticket;
     api::Request request;
     api::Completion completion;
+    HttpRequest http{};  // as signed when it left; downloads are made up on arrival
+    Millis skew{0};      // of the clock it was signed with
+    bool answer_lost = false;
+    std::uint64_t offset = 0;  // where the download goes on
   };
   struct Later {
     bool operator()(const Event& a, const Event& b) const {
@@ -63,12 +106,14 @@ class SimulatedExchange final : public api::Exchange {
 
   Micros Latency();
   void Arrive(Event event);
-  simulator::Reply Ask(const api::Request& request);
+  void MeetWeather(Event& event);
+  WallTime TrueTime(SteadyTime at) const;
+  simulator::Reply Ask(Event& event);
   // What the network's end of a PUT does: reads the content, and stops before the end of one that
   // is not what was promised.
   std::optional<api::Completion> ReadContent(const api::PutObjectRequest& put);
-  api::Completion Answer(const api::Request& request, simulator::Reply& reply);
-  api::Completion Download(const api::DownloadRequest& request, simulator::Reply& reply);
+  api::Completion Answer(const Event& event, simulator::Reply& reply);
+  api::Completion Download(const Event& event, simulator::Reply& reply);
 
   simulator::Service& service_;
   VirtualClock& clock_;
@@ -83,8 +128,8 @@ class SimulatedExchange final : public api::Exchange {
   std::size_t out_[api::kLanes] = {};
   std::uint64_t started_[api::kLanes] = {};
   Millis skew_{0};
-  bool corrected_ = false;
   bool woken_ = false;
+  Stragglers* stragglers_ = nullptr;
 };
 
 }  // namespace aigc::testing

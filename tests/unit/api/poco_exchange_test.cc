@@ -183,8 +183,21 @@ TEST_F(PocoExchangeTest, CorrectsItsClockOnceFromTheDateHeader) {
   EXPECT_EQ(first.code, "AuthFailure.SignatureExpire");
   EXPECT_TRUE(first.clock_corrected);
   ExpectCreated(Call(*exchange, Create()));
-  // A clock that jumps once more is not followed: once per run.
+  // A clock that is set while a run goes on is followed again.
   clock_.PushWall(Millis(Seconds(600)));
+  EXPECT_TRUE(FailureOf(Call(*exchange, Create())).clock_corrected);
+  ExpectCreated(Call(*exchange, Create()));
+}
+
+TEST_F(PocoExchangeTest, DoesNotBlameTheClockWhenTheServiceAgreesWithIt) {
+  TestServer server(
+      [this](Peer& peer) {
+        while (peer.Read()) {
+          peer.Answer(kExpired, "Date: " + FormatHttpDate(clock_.Now()) + "\r\n");
+        }
+      },
+      GoodTls());
+  auto exchange = Make(Options(server.authority()));
   EXPECT_FALSE(FailureOf(Call(*exchange, Create())).clock_corrected);
 }
 
