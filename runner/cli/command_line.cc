@@ -55,6 +55,15 @@ void AddPrices(CLI::App& app, Options& options) {
       ->type_name("FILE");
 }
 
+void AddBudget(CLI::App& app, Options& options) {
+  app.add_option("--budget", options.budget,
+                 "Submit nothing that would make the batch cost more, in the prices' currency")
+      ->type_name("AMOUNT");
+  AddPrices(app, options);
+  app.add_flag("--allow-unpriced", options.allow_unpriced,
+               "Under a budget, submit also tasks whose cost is not known");
+}
+
 void AddSelection(CLI::App& app, Options& options) {
   app.add_option("--task", options.tasks, "Only tasks whose id matches (* and ?); may be repeated")
       ->type_name("GLOB")
@@ -88,12 +97,7 @@ void AddRun(CLI::App& app, Options& options) {
   AddBounds(app, options);
   app.add_option("--poll-rate", options.poll_rate, "Query requests a second")->type_name("R");
   app.add_option("--stop-after", options.stop_after, "Stop after so many failures")->type_name("N");
-  app.add_option("--budget", options.budget,
-                 "Submit nothing that would make the batch cost more, in the prices' currency")
-      ->type_name("AMOUNT");
-  AddPrices(app, options);
-  app.add_flag("--allow-unpriced", options.allow_unpriced,
-               "Under a budget, submit also tasks whose cost is not known");
+  AddBudget(app, options);
   AddSelection(app, options);
   app.add_flag("--take-over", options.take_over,
                "Go on with a state copied from another machine, where no run is going on");
@@ -121,7 +125,9 @@ void AddPlan(CLI::App& app, Options& options) {
       ->type_name("URL");
   plan->add_option("--sub-app-id", options.sub_app_id, "VOD application")->type_name("ID");
   AddBounds(*plan, options);
+  AddBudget(*plan, options);
   AddSelection(*plan, options);
+  AddCatalog(*plan, options);
   plan->add_flag("--take-over", options.take_over,
                  "As for a run with a state copied from another machine");
   plan->footer(
