@@ -72,7 +72,7 @@ class Loop::Turns {
   // Whether all outputs of other tasks that a task takes can be handed to the service.
   enum class Readiness {
     kReady,
-    kWaits,  // for a fresh link: the task is blocked again
+    kWaits,  // for a fresh link or an upload: the task is blocked again
     kFails,  // and never will be
   };
   struct Sourcing {
@@ -158,8 +158,12 @@ class Loop::Turns {
   Result<Sourcing> FindSources(const store::TaskRow& row, TaskSpec& spec);
   Result<Sourcing> FindSource(const store::TaskRow& row, Source& source,
                               std::int64_t& inline_bytes);
-  Result<bool> TakeCopy(const store::ArtifactRow& artifact, Source& source,
-                        std::int64_t& inline_bytes, std::string& why_not);
+  Result<std::optional<Sourcing>> TakeCopy(const store::TaskRow& row,
+                                           const store::ArtifactRow& artifact, Source& source,
+                                           std::int64_t& inline_bytes, std::string& why_not);
+  Result<std::optional<Sourcing>> UploadCopy(const store::TaskRow& row,
+                                             const store::ArtifactRow& artifact, Source& source,
+                                             std::string& why_not);
   void AskFreshLinks();
   Status HandleFreshLink(Key task, const api::Completion& completion);
   Status TellBlocked(const store::StateCounts& counts);
