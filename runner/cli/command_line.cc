@@ -45,11 +45,15 @@ void AddSim(CLI::App& app, Options& options, const char* text) {
   app.add_flag("--sim", options.sim, text);
 }
 
-void AddSelection(CLI::App& app, Options& options) {
+void AddTaskGlobs(CLI::App& app, Options& options) {
   app.add_option("--task", options.tasks, "Only tasks whose id matches (* and ?); may be repeated")
       ->type_name("GLOB")
       ->expected(1)
       ->take_all();
+}
+
+void AddSelection(CLI::App& app, Options& options) {
+  AddTaskGlobs(app, options);
   app.add_option("--tag", options.tags, "Only tasks with this tag; may be repeated")
       ->type_name("TAG")
       ->expected(1)
@@ -126,6 +130,26 @@ void AddBatchCommands(CLI::App& app, Options& options) {
   AddSim(*report, options, "Look at simulated batches");
 }
 
+void AddControlCommands(CLI::App& app, Options& options) {
+  auto* retry = app.add_subcommand("retry", "Put ended tasks back in the queue");
+  AddBatch(*retry, options, true);
+  retry->add_flag("--failed", options.retry_failed, "Those that failed (the default)");
+  retry->add_flag("--lost", options.retry_lost,
+                  "Lost and overdue ones, which may then be paid for twice");
+  retry->add_flag("--again", options.retry_again,
+                  "Those that succeeded, which are then paid for again");
+  retry->add_flag("--cancelled", options.retry_cancelled, "Those that were cancelled");
+  AddTaskGlobs(*retry, options);
+  retry->add_flag("--yes", options.yes, "Do not ask");
+  AddSim(*retry, options, "A simulated batch");
+
+  auto* cancel = app.add_subcommand(
+      "cancel", "Take tasks out: queued ones at once, those with the service if they still wait");
+  AddBatch(*cancel, options, true);
+  AddTaskGlobs(*cancel, options);
+  AddSim(*cancel, options, "A simulated batch");
+}
+
 void AddOtherCommands(CLI::App& app, Options& options) {
   auto* models = app.add_subcommand("models", "What the service's models take");
   models->add_option("NAME", options.model, "Kling, or Kling/2.1")->type_name("");
@@ -192,6 +216,7 @@ Result<ParsedLine> ParseCommandLine(const std::vector<std::string>& arguments) {
       app.add_subcommand("validate", "Check everything that can be checked without the network");
   AddManifest(*validate, options);
   AddBatchCommands(app, options);
+  AddControlCommands(app, options);
   AddOtherCommands(app, options);
   AddShared(app, options);
   for (CLI::App* sub : app.get_subcommands([](CLI::App*) { return true; })) {

@@ -32,6 +32,9 @@ struct Options {
   std::vector<std::string> tasks, tags;
   bool dry_run = false, no_download = false, yes = false, take_over = false;
 
+  // retry
+  bool retry_failed = false, retry_lost = false, retry_again = false, retry_cancelled = false;
+
   // report
   std::string format = "csv";
   std::optional<std::string> output_file;

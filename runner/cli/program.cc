@@ -16,11 +16,10 @@ using Command = Result<int> (*)(const Context&);
 
 const std::map<std::string, Command>& Commands() {
   static const std::map<std::string, Command> kCommands = {
-      {"validate", ValidateCommand}, {"run", RunCommand},
-      {"resume", ResumeCommand},     {"status", StatusCommand},
-      {"show", ShowCommand},         {"list", ListCommand},
-      {"report", ReportCommand},     {"models", ModelsCommand},
-      {"schema", SchemaCommand},     {"sim", SimCommand}};
+      {"validate", ValidateCommand}, {"run", RunCommand},       {"resume", ResumeCommand},
+      {"status", StatusCommand},     {"show", ShowCommand},     {"list", ListCommand},
+      {"retry", RetryCommand},       {"cancel", CancelCommand}, {"report", ReportCommand},
+      {"models", ModelsCommand},     {"schema", SchemaCommand}, {"sim", SimCommand}};
   return kCommands;
 }
 

@@ -10,6 +10,7 @@
 #include "base/random.h"
 #include "catalog/catalog.h"
 #include "cli/advice.h"
+#include "cli/batch_control.h"
 #include "cli/connection.h"
 #include "cli/exit_code.h"
 #include "cli/listeners.h"
@@ -18,6 +19,7 @@
 #include "cli/signals.h"
 #include "cli/simulation.h"
 #include "files/atomic_file.h"
+#include "files/posix_inbox.h"
 #include "files/posix_output_folder.h"
 #include "pipeline/loop.h"
 #include "report/csv.h"
@@ -127,6 +129,8 @@ Result<pipeline::RunResult> RunLoop(const Context& context, const Settings& sett
                                      : run.manifest.output.filename;
   loop_options.fill = FillIn;
   loop_options.server_mark = run.record.server_mark;
+  const auto inbox = files::MakePosixInbox(InboxFolder(settings.state_folder(), run.record.name));
+  loop_options.inbox = inbox.get();
   pipeline::Loop loop(*run.store, *exchange, *folder, clock, random, *listeners,
                       std::move(loop_options));
   stop.Attach(&loop);

@@ -56,7 +56,13 @@ Result<RunResult> Loop::Turns::Run() {
   std::vector<api::Completion> completions;
   while (true) {
     AIGC_RETURN_IF_ERROR(Turn(std::move(completions)));
-    AIGC_ASSIGN_OR_RETURN(const bool ended, Ended());
+    AIGC_ASSIGN_OR_RETURN(bool ended, Ended());
+    if (ended && options_.inbox != nullptr) {
+      // What came in last is taken up by this run still, and may go on with it.
+      inbox_due_ = clock_.Ticks();
+      AIGC_RETURN_IF_ERROR(Turn({}));
+      AIGC_ASSIGN_OR_RETURN(ended, Ended());
+    }
     if (ended) return Finish();
     completions = exchange_.Wait(Deadline());
   }
@@ -65,12 +71,16 @@ Result<RunResult> Loop::Turns::Run() {
 // Everything that was on its way when the last run ended goes on before anything new is begun.
 Status Loop::Turns::TakeUp() {
   AIGC_ASSIGN_OR_RETURN(std::vector<store::ActiveTask> active, store_.LoadActive());
+  AIGC_ASSIGN_OR_RETURN(std::vector<store::ActiveTask> overdue,
+                        store_.LoadOverdue(ServerNow() - kVisibility));
+  std::move(overdue.begin(), overdue.end(), std::back_inserter(active));
   AIGC_RETURN_IF_ERROR(store_.BeginTurn());
   for (store::ActiveTask& task : active) {
     Slot& slot = slots_[task.row.key];
     slot.flight.row = std::move(task.row);
     slot.flight.submission = task.submission.value_or(store::SubmissionRow{});
     slot.flight.artifacts = std::move(task.artifacts);
+    slot.flight.cancel = task.cancel_wanted;
     if (HoldsSlot(slot.flight.row.state)) {
       window_.Enter(slot.flight.row.model, slot.flight.row.version);
     }
@@ -86,6 +96,7 @@ Status Loop::Turns::Turn(std::vector<api::Completion> completions) {
   AIGC_RETURN_IF_ERROR(store_.BeginTurn());
   for (api::Completion& completion : completions) AIGC_RETURN_IF_ERROR(Handle(completion));
   CheckReachable();
+  AIGC_RETURN_IF_ERROR(TakeCommands());
   AIGC_RETURN_IF_ERROR(RunTimers());
   AIGC_RETURN_IF_ERROR(Pump());
   AIGC_RETURN_IF_ERROR(FillSlots());
@@ -94,6 +105,7 @@ Status Loop::Turns::Turn(std::vector<api::Completion> completions) {
     recorded_mark_ = server_mark_;
   }
   AIGC_RETURN_IF_ERROR(store_.CommitTurn());
+  ClearInbox();
   StartPrepared();
   Tell();
   return {};
@@ -127,6 +139,8 @@ Status Loop::Turns::Handle(api::Completion& completion) {
       return Take(slot, Step(slot.flight, CreateEnded{completion}, Context()));
     case Purpose::kFetch:
       return Take(slot, Step(slot.flight, FetchEnded{errand.artifact, completion}, Context()));
+    case Purpose::kAbort:
+      return Take(slot, Step(slot.flight, AbortEnded{completion}, Context()));
     case Purpose::kLook:
     case Purpose::kSweep:
       break;
@@ -147,6 +161,7 @@ Status Loop::Turns::RunTimers() {
     switch (slot.flight.phase) {
       case Phase::kLook:
       case Phase::kRefresh:
+      case Phase::kAbort:
         looks_due_.push_back(task);
         break;
       case Phase::kSearch:
@@ -208,6 +223,7 @@ SteadyTime Loop::Turns::Deadline() {
   SteadyTime deadline = now + kLongestWait;
   const auto consider = [&deadline](SteadyTime at) { deadline = std::min(deadline, at); };
   if (leave_at_) consider(*leave_at_);
+  if (options_.inbox != nullptr) consider(inbox_due_);
   if (aborting_) return deadline;  // nothing new is started
   if (!timers_.empty()) consider(timers_.top().first);
   const bool search_waits = !searches_due_.empty() && !sweep_;  // one search at a time
@@ -241,9 +257,12 @@ Result<bool> Loop::Turns::Ended() {
   if (!errands_.empty()) return false;
   for (const auto& [task, slot] : slots_) {
     // What waits for a repeat can go no further once nothing may be sent; the next run goes on with
-    // it.
-    const bool stuck = slot.flight.phase == Phase::kParked ||
-                       (slot.flight.phase == Phase::kResend && !submitting_);
+    // it. An overdue task is looked at once, and does not keep a run going.
+    const Flight& flight = slot.flight;
+    const bool overdue = flight.row.state == TaskState::kFailed && flight.phase == Phase::kLook;
+    const bool stuck = flight.phase == Phase::kParked ||
+                       (flight.phase == Phase::kResend && !submitting_) ||
+                       (overdue && flight.looks + flight.look_failures > 0);
     if (!stuck) return false;
   }
   if (!submitting_) return true;

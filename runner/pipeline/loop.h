@@ -19,6 +19,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "base/result.h"
+#include "files/inbox.h"
 #include "files/output_folder.h"
 #include "pipeline/limits.h"
 #include "pipeline/observer.h"
@@ -56,6 +57,9 @@ struct LoopOptions {
   // Settings that must always be said to the service although the manifest leaves them out
   // (reference 10 #21). Not part of the fingerprint. May be empty.
   std::function<void(TaskSpec&)> fill;
+  // Commands from other processes, looked for once a second; null: none come. Must outlive the
+  // loop.
+  files::Inbox* inbox = nullptr;
   WallTime server_mark{};  // from the state: the service's clock is never assumed to be before it
 };
 

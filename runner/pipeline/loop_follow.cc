@@ -50,9 +50,16 @@ Status Loop::Turns::Pump() {
 }
 
 Status Loop::Turns::StartLook(Slot& slot) {
-  if (slot.flight.phase != Phase::kLook && slot.flight.phase != Phase::kRefresh) return {};
+  const Phase phase = slot.flight.phase;
+  if (slot.on_wire) return {};  // due twice: its time came, and then a person's wish
+  if (phase != Phase::kLook && phase != Phase::kRefresh && phase != Phase::kAbort) return {};
   query_pacer_.Start(clock_.Ticks());
   slot.on_wire = true;
+  if (phase == Phase::kAbort) {
+    prepared_.push_back({{Purpose::kAbort, slot.flight.row.key, 0},
+                         api::AbortRequest{slot.flight.submission.task_id}});
+    return {};
+  }
   prepared_.push_back({{Purpose::kLook, slot.flight.row.key, 0},
                        api::DetailRequest{slot.flight.submission.task_id}});
   return {};
@@ -70,7 +77,8 @@ Status Loop::Turns::StartSweep() {
                       MakeSessionContext({"", options_.batch_name, row.id, row.generation,
                                           flight.submission.number, row.fingerprint})});
     WallTime from = flight.submission.first_send_server - kSearchMargin;
-    if (flight.duplicate && flight.searches >= kWideSearchAfter) from = ServerNow() - kVisibility;
+    if ((flight.duplicate || flight.cancel) && flight.searches >= kWideSearchAfter)
+      from = ServerNow() - kVisibility;
     after = std::min(after, from);
   }
   searches_due_.clear();

@@ -23,6 +23,8 @@ constexpr int kEmptyLooks = 3;
 constexpr Millis kBetweenEmptyLooks = Seconds{20};
 // Failed for concurrency: 30 s doubling, at most 20 times (design: "Never pay twice" 4).
 constexpr int kConcurrencyRefusals = 20;
+// Overdue tasks are looked at this often while a run goes on.
+constexpr Millis kBetweenLateLooks = std::chrono::minutes{10};
 // New attempts after a failure come after minutes (7.3: model backlog, resources short).
 constexpr Millis kFirstRetry = Seconds{30};
 constexpr Millis kLastRetry = std::chrono::minutes{15};
@@ -75,8 +77,17 @@ Transition Ended(Flight flight, const TaskDetail& detail, const StepContext& con
   flight.row.error_message = message;
 
   Transition step;
-  if (verdict.error_class == ErrorClass::kConcurrency &&
-      flight.row.concurrency_refusals < kConcurrencyRefusals) {
+  if (flight.row.state == TaskState::kFailed) {
+    // Overdue until now; that it ended at the service lets `retry --failed` make it anew.
+    step = Fail(std::move(flight), code, message,
+                fmt::format("overdue, and failed in the end ({}): {}", code, message));
+  } else if (flight.cancel) {
+    step = Cancel(std::move(flight),
+                  detail.status == RemoteStatus::kAborted
+                      ? "cancelled; the service had not begun it"
+                      : fmt::format("cancelled; it had failed ({}): {}", code, message));
+  } else if (verdict.error_class == ErrorClass::kConcurrency &&
+             flight.row.concurrency_refusals < kConcurrencyRefusals) {
     const Millis delay =
         Doubling(flight.row.concurrency_refusals, Seconds{30}, std::chrono::minutes{15});
     ++flight.row.concurrency_refusals;
@@ -129,7 +140,9 @@ Transition Finished(Flight flight, const TaskDetail& detail, const StepContext& 
     changed.push_back(flight.artifacts.size());
     flight.artifacts.push_back(std::move(artifact));
   }
-  Transition step = FetchNext(std::move(flight), "generated", context);
+  const bool late = flight.row.state == TaskState::kFailed;
+  Transition step = FetchNext(std::move(flight),
+                              late ? "overdue, and generated after all" : "generated", context);
   step.artifacts_changed.insert(step.artifacts_changed.end(), changed.begin(), changed.end());
   step.submission_changed = true;
   step.proof = true;
@@ -175,11 +188,17 @@ Transition Detailed(Flight flight, const TaskDetail& detail, const StepContext& 
     return Fail(std::move(flight), "empty_output", "finished without an output file",
                 "finished, but the service names no output file");
   }
+  if (flight.row.state == TaskState::kFailed) {
+    return LookAgain(std::move(flight), kBetweenLateLooks);
+  }
   if (SlotTime(flight, context) > context.limits.task_timeout) {
     return Overdue(std::move(flight), context);
   }
   const Millis age = context.now - flight.submission.accepted_at;
-  Transition step = LookAgain(std::move(flight), NextLook(context.limits, age));
+  const Millis wait = NextLook(context.limits, age);
+  Transition step = flight.cancel && !flight.committed
+                        ? CancelOrFollow(std::move(flight), detail.status, wait, context)
+                        : LookAgain(std::move(flight), wait);
   step.proof = detail.status == RemoteStatus::kProcessing;
   return step;
 }
@@ -210,6 +229,12 @@ Transition AfterLook(Flight flight, const api::Completion& completion, const Ste
       return Fail(std::move(flight), "expired",
                   "the result's link died and the service no longer knows the task",
                   "the link died, and after 72 h there is no fresh one");
+    }
+    if (flight.row.state == TaskState::kFailed) {
+      Transition step;
+      flight.phase = Phase::kParked;
+      step.next = std::move(flight);
+      return step;
     }
     return Lose(std::move(flight),
                 "accepted, but the service no longer knows the task (older than 72 h)");

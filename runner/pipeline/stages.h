@@ -14,6 +14,17 @@ Transition AfterLook(Flight flight, const api::Completion& completion, const Ste
 Transition AfterFetch(Flight flight, std::size_t artifact, const api::Completion& completion,
                       const StepContext& context);
 
+Transition AfterCancelWish(Flight flight);
+Transition AfterAbort(Flight flight, const api::Completion& completion, const StepContext& context);
+// Ends the task as cancelled. The second: while no send of its open submission is unknown, so that
+// nothing can have been accepted.
+Transition Cancel(Flight flight, std::string why);
+Transition CancelRefused(Flight flight, std::string why);
+// A look at a task that a person wants cancelled found it not ended yet: whether to ask the service
+// to take it out.
+Transition CancelOrFollow(Flight flight, api::RemoteStatus status, Millis next_look,
+                          const StepContext& context);
+
 // A failed query (detail or list) that says nothing about the task: when to ask again, and whether
 // the whole run must stop. `failures` counts such answers in a row.
 Transition AskAgain(Flight flight, const api::Failure& failure, int failures,

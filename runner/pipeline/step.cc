@@ -25,21 +25,25 @@ Transition AfterRestart(Flight flight, const StepContext& context) {
       if (flight.submission.unknown_sends > 0) {
         flight.phase = Phase::kSearch;
         step.why = "taken up again: a send has no recorded outcome, looking for it";
+      } else if (flight.cancel) {
+        return CancelRefused(std::move(flight), "cancelled; no send of it was accepted");
       } else {
         flight.phase = Phase::kResend;
       }
       break;
     case TaskState::kRunning:
-      flight.phase = Phase::kLook;
+      flight.phase = flight.cancel ? Phase::kAbort : Phase::kLook;
       step.why = "taken up again";
       break;
     case TaskState::kDownloading:
       return FetchNext(std::move(flight), "taken up again", context);
+    case TaskState::kFailed:  // overdue: it may have finished since
+      flight.phase = Phase::kLook;
+      break;
     case TaskState::kPending:
     case TaskState::kBlocked:
     case TaskState::kWaitingRetry:
     case TaskState::kSucceeded:
-    case TaskState::kFailed:
     case TaskState::kSkipped:
     case TaskState::kCancelled:
     case TaskState::kLost:
@@ -66,6 +70,10 @@ Transition Step(Flight flight, const Event& event, const StepContext& context) {
           [&](const LookEnded& e) { return AfterLook(std::move(flight), e.completion, context); },
           [&](const FetchEnded& e) {
             return AfterFetch(std::move(flight), e.artifact, e.completion, context);
+          },
+          [&](const CancelWanted&) { return AfterCancelWish(std::move(flight)); },
+          [&](const AbortEnded& e) {
+            return AfterAbort(std::move(flight), e.completion, context);
           }},
       event);
 }
@@ -119,11 +127,11 @@ Transition Accepted(Flight flight, const std::string& task_id, WallTime when, st
   flight.submission.outcome = store::SubmissionOutcome::kAccepted;
   flight.submission.task_id = task_id;
   flight.submission.accepted_at = when;
-  flight.phase = Phase::kLook;
+  flight.phase = flight.cancel ? Phase::kAbort : Phase::kLook;
   flight.looks = 0;
   step.submission_changed = true;
   step.why = std::move(why);
-  step.wait = FirstLook(context.limits);
+  step.wait = flight.cancel ? Millis{0} : FirstLook(context.limits);
   step.next = std::move(flight);
   return step;
 }

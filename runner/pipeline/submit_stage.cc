@@ -122,6 +122,9 @@ std::string Because(const Failure& failure) {
 // A refusal while every send of the submission is known to be refused.
 Transition Refused(Flight flight, const Failure& failure, const Reading& reading,
                    const StepContext& context) {
+  if (flight.cancel) {
+    return CancelRefused(std::move(flight), "cancelled; its send was refused: " + Because(failure));
+  }
   if (reading.error_class == ErrorClass::kPermanent ||
       reading.error_class == ErrorClass::kContent ||
       reading.error_class == ErrorClass::kUnknownTask) {
@@ -166,7 +169,7 @@ Transition Unknown(Flight flight, const Failure& failure, const Reading& reading
     flight.refused_message = failure.message;
     flight.searches = kSearchesPerSend - 1;  // one last search decides
     step.why = fmt::format("the repeat was refused, looking once more: {}", Because(failure));
-  } else if (reading.outcome == SendOutcome::kRefused) {
+  } else if (reading.outcome == SendOutcome::kRefused && !flight.cancel) {
     flight.phase = Phase::kResend;
     step.wait = std::max<Millis>(
         Seconds{1}, RefusalDelay(failure, reading.error_class, flight.submission.sends, context));
@@ -236,10 +239,12 @@ Transition AfterSearch(Flight flight, const api::TaskSummary* found, const StepC
     const std::string message = flight.refused_message;
     return Fail(std::move(flight), code, message, fmt::format("refused: {}: {}", code, message));
   }
-  if (flight.duplicate) {
+  if (flight.duplicate || flight.cancel) {  // neither is sent again
     if (flight.searches >= kSearchesAfterDuplicate) {
       return Lose(std::move(flight),
-                  "the service says that it has this submission, but does not list it");
+                  flight.duplicate
+                      ? "the service says that it has this submission, but does not list it"
+                      : "cancelled while a send had no answer, and the service does not list it");
     }
     Transition step;
     step.wait = Doubling(flight.searches - 1, kBetweenSearches, std::chrono::minutes{5});

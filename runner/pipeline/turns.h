@@ -3,6 +3,7 @@
 //   loop_record.cc  what a transition changes: store, window, timers, effects, events
 //   loop_submit.cc  filling slots: begin an attempt, repeat a send
 //   loop_follow.cc  looks, searches, downloads
+//   loop_inbox.cc   commands from other processes
 #pragma once
 
 #include <deque>
@@ -42,7 +43,7 @@ class Loop::Turns {
     bool on_wire = false;  // a request of it is out
   };
 
-  enum class Purpose { kCreate, kLook, kSweep, kFetch };
+  enum class Purpose { kCreate, kLook, kSweep, kFetch, kAbort };
   struct Errand {  // what a ticket was for
     Purpose purpose = Purpose::kLook;
     Key task = 0;
@@ -82,6 +83,7 @@ class Loop::Turns {
   // loop_record.cc
   Status Take(Slot& slot, Transition transition);
   Status RecordRow(const store::TaskRow& before, const Transition& step);
+  Status RecordLateFailure(const store::TaskRow& before, const Transition& step);
   Status RecordChange(const store::TaskRow& before, const store::TaskRow& after, std::string why);
   void React(const Transition& step);
   void Notice(Severity severity, std::string text);
@@ -109,6 +111,11 @@ class Loop::Turns {
   bool DownloadSlotFree() const;
   std::size_t Started(api::Lane lane) const;
 
+  // loop_inbox.cc
+  Status TakeCommands();
+  Status TakeCommand(const files::InboxFile& file);
+  void ClearInbox();
+
   store::Store& store_;
   api::Exchange& exchange_;
   files::OutputFolder& files_;
@@ -127,6 +134,10 @@ class Loop::Turns {
   std::priority_queue<Timer, std::vector<Timer>, std::greater<>> timers_;
   std::deque<Key> looks_due_, resends_due_, searches_due_;
   std::set<std::pair<WallTime, Key>> fetches_due_;  // what expires first comes first
+
+  SteadyTime inbox_due_{};                  // when it is looked into next
+  std::vector<std::string> inbox_taken_;    // carried out in this turn, removed after it
+  std::set<std::string> inbox_unreadable_;  // could not even be set aside: told once
 
   Pacer create_pacer_, query_pacer_;
   Window window_;

@@ -1,6 +1,6 @@
 // The Store on SQLite; also the reader, over a connection that cannot write. Private to this room.
 // What each call promises is in store.h. Definitions: sqlite_store_read.cc, …_plan.cc, …_needs.cc,
-// …_loop.cc.
+// …_loop.cc, …_control.cc.
 #pragma once
 
 #include <functional>
@@ -33,6 +33,9 @@ class SqliteStore final : public Store {
   Status ForEachReportRow(const Selection& selection,
                           const std::function<Status(const ReportRow&)>& visit) override;
   Result<std::string> SpecOf(std::int64_t task) override;
+  Result<std::vector<TaskMark>> FindTasks(const Selection& selection,
+                                          const std::vector<TaskState>& states) override;
+  Result<std::optional<CommandRow>> FindCommand(std::string_view id) override;
 
   Status BeginTurn() override;
   Status CommitTurn() override;
@@ -57,6 +60,7 @@ class SqliteStore final : public Store {
   Status AddNeed(std::int64_t task, const Need& need, WallTime now) override;
 
   Result<std::vector<ActiveTask>> LoadActive() override;
+  Result<std::vector<ActiveTask>> LoadOverdue(WallTime accepted_after) override;
   Result<ActiveTask> Load(std::int64_t task) override;
   Result<std::vector<ActiveTask>> NextReady(WallTime now, std::size_t limit,
                                             const Selection& selection,
@@ -72,6 +76,8 @@ class SqliteStore final : public Store {
   Status SetSubmission(const SubmissionRow& submission) override;
   Status PutArtifact(const ArtifactRow& artifact) override;
   Status Note(std::int64_t task, WallTime at, std::string_view why) override;
+  Status WishCancelled(std::int64_t task, WallTime at) override;
+  Status AddCommand(const CommandRow& command) override;
   Status RaiseServerMark(WallTime server_time) override;
 
  private:

@@ -122,6 +122,22 @@ struct ActiveTask {
   TaskRow row;
   std::optional<SubmissionRow> submission;  // the newest, without its body
   std::vector<ArtifactRow> artifacts;
+  bool cancel_wanted = false;  // see WishCancelled()
+};
+
+// As much of a task as it takes to choose what a command is about.
+struct TaskMark {
+  std::int64_t key = 0;
+  TaskState state = TaskState::kPending;
+  int submissions = 0;
+  std::string error_code;
+};
+
+// A command given from elsewhere, as it was carried out.
+struct CommandRow {
+  std::string id;
+  WallTime at{};
+  std::string text, outcome;
 };
 
 // Which tasks a run or report is about. Empty lists select everything. A task is selected when its
@@ -232,6 +248,11 @@ class StoreReader {
   virtual Status ForEachReportRow(const Selection& selection,
                                   const std::function<Status(const ReportRow&)>& visit) = 0;
   virtual Result<std::string> SpecOf(std::int64_t task) = 0;  // JSON
+  // The listed current tasks in one of these states, in manifest order.
+  virtual Result<std::vector<TaskMark>> FindTasks(const Selection& selection,
+                                                  const std::vector<TaskState>& states) = 0;
+  // None when no such command was carried out (yet).
+  virtual Result<std::optional<CommandRow>> FindCommand(std::string_view id) = 0;
 };
 
 class Store : public StoreReader {
@@ -282,6 +303,9 @@ class Store : public StoreReader {
   // Tasks in submitting, running and downloading, whatever the selection: they are followed to
   // their end.
   virtual Result<std::vector<ActiveTask>> LoadActive() = 0;
+  // Current tasks that failed as "overdue" and may still finish at the service, which accepted them
+  // after `accepted_after`.
+  virtual Result<std::vector<ActiveTask>> LoadOverdue(WallTime accepted_after) = 0;
   virtual Result<ActiveTask> Load(std::int64_t task) = 0;
   // Listed current tasks that may be submitted: waiting_retry with due ≤ now, then pending; by
   // priority (high first), then position. At most `limit`. `skip_models` ("Kling" or "Kling/2.1")
@@ -305,6 +329,10 @@ class Store : public StoreReader {
       const ArtifactRow& artifact) = 0;  // inserts or replaces (task, number)
   virtual Status Note(std::int64_t task, WallTime at,
                       std::string_view why) = 0;  // journal, no change of state
+  // A person wants the task, which is with the service or may be, cancelled. Kept until it ends.
+  virtual Status WishCancelled(std::int64_t task, WallTime at) = 0;
+  // Once per id, in the turn that carries the command out.
+  virtual Status AddCommand(const CommandRow& command) = 0;
   // Keeps the highest.
   virtual Status RaiseServerMark(WallTime server_time) = 0;
 };

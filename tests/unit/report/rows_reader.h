@@ -73,6 +73,13 @@ class RowsReader final : public store::StoreReader {
   Result<std::string> SpecOf(std::int64_t) override {
     return Error{ErrorCode::kNotFound, "no specs here"};
   }
+  Result<std::vector<store::TaskMark>> FindTasks(const store::Selection&,
+                                                 const std::vector<TaskState>&) override {
+    return std::vector<store::TaskMark>{};
+  }
+  Result<std::optional<store::CommandRow>> FindCommand(std::string_view) override {
+    return std::optional<store::CommandRow>{};
+  }
 };
 
 }  // namespace aigc::report
