@@ -60,7 +60,8 @@ void AddSelection(CLI::App& app, Options& options) {
       ->take_all();
 }
 
-void AddRun(CLI::App& app, Options& options) {
+// Where the service is and where results go.
+void AddConnection(CLI::App& app, Options& options) {
   app.add_option("--endpoint", options.endpoint,
                  "Address of the API (default: https://vod.tencentcloudapi.com)")
       ->type_name("URL");
@@ -71,15 +72,22 @@ void AddRun(CLI::App& app, Options& options) {
       ->type_name("FILE");
   app.add_option("--sub-app-id", options.sub_app_id, "VOD application")->type_name("ID");
   app.add_option("--output", options.output, "Folder for the results")->type_name("DIR");
+  app.add_flag("--take-over", options.take_over,
+               "Go on with a state copied from another machine, where no run is going on");
+}
+
+void AddRun(CLI::App& app, Options& options) {
+  AddConnection(app, options);
   app.add_option("--max-in-flight", options.max_in_flight,
                  "How many tasks may generate at once, or auto")
       ->type_name("N");
   app.add_option("--submit-rate", options.submit_rate, "Create requests a second")->type_name("R");
   app.add_option("--poll-rate", options.poll_rate, "Query requests a second")->type_name("R");
   app.add_option("--stop-after", options.stop_after, "Stop after so many failures")->type_name("N");
+  app.add_option("--canary", options.canary,
+                 "Run so many tasks of each model first, the rest only if they all succeed")
+      ->type_name("N");
   AddSelection(app, options);
-  app.add_flag("--take-over", options.take_over,
-               "Go on with a state copied from another machine, where no run is going on");
   app.add_flag("--no-download", options.no_download, "A task is done once its result is known");
 }
 
@@ -104,6 +112,12 @@ void AddBatchCommands(CLI::App& app, Options& options) {
   auto* resume = app.add_subcommand("resume", "Carry a batch on without its manifest file");
   AddBatch(*resume, options, true);
   AddRun(*resume, options);
+
+  auto* download =
+      app.add_subcommand("download", "Fetch what succeeded and is not on disk, nothing else");
+  AddBatch(*download, options, true);
+  AddConnection(*download, options);
+  AddSelection(*download, options);
 
   auto* status = app.add_subcommand("status", "Counts, failures and files of a batch, or of all");
   AddBatch(*status, options, false);

@@ -47,6 +47,7 @@ int ExitCodeOf(const pipeline::RunResult& result, int signal) {
       return kExitCredentials;
     case pipeline::StopReason::kAccount:
     case pipeline::StopReason::kStopAfter:
+    case pipeline::StopReason::kCanary:
       return kExitStopped;
     case pipeline::StopReason::kUnreachable:
     case pipeline::StopReason::kUntrusted:

@@ -28,7 +28,7 @@ struct Options {
   std::optional<std::int64_t> sub_app_id;
   std::optional<std::string> max_in_flight;  // a number or "auto"
   std::optional<double> submit_rate, poll_rate;
-  std::optional<int> stop_after;
+  std::optional<int> stop_after, canary;
   std::vector<std::string> tasks, tags;
   bool dry_run = false, no_download = false, yes = false, take_over = false;
 

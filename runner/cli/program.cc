@@ -15,11 +15,19 @@ namespace {
 using Command = Result<int> (*)(const Context&);
 
 const std::map<std::string, Command>& Commands() {
-  static const std::map<std::string, Command> kCommands = {
-      {"validate", ValidateCommand}, {"run", RunCommand},       {"resume", ResumeCommand},
-      {"status", StatusCommand},     {"show", ShowCommand},     {"list", ListCommand},
-      {"retry", RetryCommand},       {"cancel", CancelCommand}, {"report", ReportCommand},
-      {"models", ModelsCommand},     {"schema", SchemaCommand}, {"sim", SimCommand}};
+  static const std::map<std::string, Command> kCommands = {{"validate", ValidateCommand},
+                                                           {"run", RunCommand},
+                                                           {"resume", ResumeCommand},
+                                                           {"status", StatusCommand},
+                                                           {"show", ShowCommand},
+                                                           {"list", ListCommand},
+                                                           {"retry", RetryCommand},
+                                                           {"cancel", CancelCommand},
+                                                           {"download", ResumeCommand},
+                                                           {"report", ReportCommand},
+                                                           {"models", ModelsCommand},
+                                                           {"schema", SchemaCommand},
+                                                           {"sim", SimCommand}};
   return kCommands;
 }
 

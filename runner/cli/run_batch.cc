@@ -55,6 +55,16 @@ store::Selection SelectionOf(const Options& options) {
   return selection;
 }
 
+bool FetchesOnly(const Options& options) { return options.command == "download"; }
+
+// `download` is done when everything that succeeded is on disk; what did not succeed is not its
+// matter.
+int ExitCodeOfFetch(const pipeline::RunResult& result) {
+  const auto left = result.counts.find(TaskState::kDownloading);
+  const bool whole = left == result.counts.end() || left->second == 0;
+  return whole && result.failed == 0 ? kExitDone : kExitTasksFailed;
+}
+
 Status CheckSelection(store::Store& store, const store::Selection& selection) {
   if (selection.empty()) return {};
   AIGC_ASSIGN_OR_RETURN(const store::StateCounts counts, store.Counts(selection));
@@ -127,6 +137,7 @@ Result<pipeline::RunResult> RunLoop(const Context& context, const Settings& sett
   loop_options.output.filename = run.manifest.output.filename.empty()
                                      ? pipeline::kDefaultFilename
                                      : run.manifest.output.filename;
+  loop_options.fetch_only = FetchesOnly(context.options);
   loop_options.fill = FillIn;
   loop_options.server_mark = run.record.server_mark;
   const auto inbox = files::MakePosixInbox(InboxFolder(settings.state_folder(), run.record.name));
@@ -206,7 +217,9 @@ Result<int> RunBatch(const Context& context, const Settings& settings, BatchRun 
   }
   int signal = 0;
   AIGC_ASSIGN_OR_RETURN(const pipeline::RunResult result, RunLoop(context, settings, run, signal));
-  const int exit_code = ExitCodeOf(result, signal);
+  const bool fetched =
+      FetchesOnly(context.options) && result.reason == pipeline::StopReason::kFinished;
+  const int exit_code = fetched ? ExitCodeOfFetch(result) : ExitCodeOf(result, signal);
   const bool has_cause = result.reason != pipeline::StopReason::kFinished &&
                          result.reason != pipeline::StopReason::kInterrupted;
   if (has_cause) context.console.ShowError(result.cause);

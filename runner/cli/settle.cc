@@ -40,8 +40,10 @@ Result<pipeline::Limits> SettleLimits(const manifest::Limits& manifest, const Op
   if (options.stop_after && *options.stop_after < 1) {
     return Error{ErrorCode::kUsage, "--stop-after must be 1 or more"};
   }
+  if (options.canary && *options.canary < 1) {
+    return Error{ErrorCode::kUsage, "--canary must be 1 or more"};
+  }
   if (manifest.budget) AIGC_RETURN_IF_ERROR(NotSupported("limits.budget"));
-  if (manifest.stop_when) AIGC_RETURN_IF_ERROR(NotSupported("limits.stop_when"));
 
   pipeline::Limits limits;
   limits.submit_rate =
@@ -59,6 +61,11 @@ Result<pipeline::Limits> SettleLimits(const manifest::Limits& manifest, const Op
   limits.task_timeout = manifest.task_timeout.value_or(limits.task_timeout);
   limits.give_up_after = manifest.give_up_after.value_or(limits.give_up_after);
   limits.stop_after = options.stop_after;
+  if (manifest.stop_when) {
+    limits.stop_when =
+        pipeline::Limits::StopWhen{manifest.stop_when->failed_share, manifest.stop_when->after};
+  }
+  limits.canary = options.canary.value_or(0);
   return limits;
 }
 

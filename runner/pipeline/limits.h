@@ -21,6 +21,13 @@ struct Limits {
   Millis task_timeout = std::chrono::hours{2};
   Millis give_up_after = std::chrono::minutes{30};
   std::optional<int> stop_after;  // failures in this run
+  // Stop when this share of the tasks that ended in this run failed, once `after` have ended.
+  struct StopWhen {
+    double failed_share = 0;  // 0 < share ≤ 1
+    int after = 1;
+  };
+  std::optional<StopWhen> stop_when;
+  int canary = 0;  // so many tasks of each model must succeed before the rest is begun; 0: none
 };
 
 // Windows of the service (reference 6.3).

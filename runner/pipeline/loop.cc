@@ -40,6 +40,7 @@ Loop::Turns::Turns(store::Store& store, api::Exchange& exchange, files::OutputFo
       random_(random),
       observer_(observer),
       options_(std::move(options)),
+      queue_selection_(options_.selection),
       create_pacer_(options_.limits.submit_rate),
       query_pacer_(options_.limits.poll_rate),
       window_(options_.limits),
@@ -53,6 +54,7 @@ void Loop::Turns::RequestStop() {
 
 Result<RunResult> Loop::Turns::Run() {
   AIGC_RETURN_IF_ERROR(TakeUp());
+  AIGC_RETURN_IF_ERROR(ChooseCanaries());
   std::vector<api::Completion> completions;
   while (true) {
     AIGC_RETURN_IF_ERROR(Turn(std::move(completions)));
@@ -71,9 +73,17 @@ Result<RunResult> Loop::Turns::Run() {
 // Everything that was on its way when the last run ended goes on before anything new is begun.
 Status Loop::Turns::TakeUp() {
   AIGC_ASSIGN_OR_RETURN(std::vector<store::ActiveTask> active, store_.LoadActive());
-  AIGC_ASSIGN_OR_RETURN(std::vector<store::ActiveTask> overdue,
-                        store_.LoadOverdue(ServerNow() - kVisibility));
-  std::move(overdue.begin(), overdue.end(), std::back_inserter(active));
+  if (options_.fetch_only) {
+    std::erase_if(active, [](const store::ActiveTask& task) {
+      return task.row.state != TaskState::kDownloading;
+    });
+    submitting_ = false;
+    AIGC_RETURN_IF_ERROR(FindMissingFiles());
+  } else {
+    AIGC_ASSIGN_OR_RETURN(std::vector<store::ActiveTask> overdue,
+                          store_.LoadOverdue(ServerNow() - kVisibility));
+    std::move(overdue.begin(), overdue.end(), std::back_inserter(active));
+  }
   AIGC_RETURN_IF_ERROR(store_.BeginTurn());
   for (store::ActiveTask& task : active) {
     Slot& slot = slots_[task.row.key];
@@ -97,6 +107,8 @@ Status Loop::Turns::Turn(std::vector<api::Completion> completions) {
   for (api::Completion& completion : completions) AIGC_RETURN_IF_ERROR(Handle(completion));
   CheckReachable();
   AIGC_RETURN_IF_ERROR(TakeCommands());
+  AIGC_RETURN_IF_ERROR(FetchMissingFiles());
+  AIGC_RETURN_IF_ERROR(WarnOfExpiry());
   AIGC_RETURN_IF_ERROR(RunTimers());
   AIGC_RETURN_IF_ERROR(Pump());
   AIGC_RETURN_IF_ERROR(FillSlots());
@@ -162,7 +174,7 @@ Status Loop::Turns::RunTimers() {
       case Phase::kLook:
       case Phase::kRefresh:
       case Phase::kAbort:
-        looks_due_.push_back(task);
+        LookSoon(slot.flight);
         break;
       case Phase::kSearch:
         searches_due_.push_back(task);
@@ -254,7 +266,7 @@ Result<bool> Loop::Turns::Ended() {
     if (creates_out_ == 0) leave_at_ = std::min(*leave_at_, now + kOtherGrace);
     return now >= *leave_at_;
   }
-  if (!errands_.empty()) return false;
+  if (!errands_.empty() || !missing_.empty()) return false;
   for (const auto& [task, slot] : slots_) {
     // What waits for a repeat can go no further once nothing may be sent; the next run goes on with
     // it. An overdue task is looked at once, and does not keep a run going.
@@ -282,6 +294,11 @@ void Loop::Turns::CheckReachable() {
 
 Result<RunResult> Loop::Turns::Finish() {
   RunResult result;
+  if (reason_ == StopReason::kFinished && !canaries_.empty()) {
+    reason_ = StopReason::kCanary;
+    cause_ = Error{ErrorCode::kAccount, "not every canary came to its end", "",
+                   "the rest was not begun; carry on with the same command"};
+  }
   result.reason = reason_;
   result.cause = cause_;
   result.succeeded = succeeded_;

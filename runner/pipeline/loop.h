@@ -33,7 +33,8 @@ enum class StopReason {
   kInterrupted,  // RequestStop()
   kCredentials,  // refused, or not allowed to use the API
   kAccount,      // the account cannot go on
-  kStopAfter,    // limits.stop_after failures
+  kStopAfter,    // too many failures: limits.stop_after, limits.stop_when
+  kCanary,       // a canary did not succeed (limits.canary)
   kUnreachable,  // no answer for limits.give_up_after
   kUntrusted,    // a certificate that is not trusted
   kLocal,        // disk full, no permission
@@ -51,6 +52,9 @@ struct LoopOptions {
   Limits limits;
   store::Selection selection;
   bool download = true;
+  // Only fetch what was generated and is not on disk, succeeded tasks of the selection included
+  // whose files are gone or have another size. Submits and follows nothing.
+  bool fetch_only = false;
   std::int64_t sub_app_id = 0;
   std::string batch_uuid, batch_name;
   OutputTemplate output;

@@ -36,8 +36,8 @@ Status Loop::Turns::Pump() {
     prepared_.push_back({{Purpose::kSweep, 0, 0}, sweep_->NextPage()});
   }
   while (!looks_due_.empty() && QuerySlotFree()) {
-    const auto place = slots_.find(looks_due_.front());
-    looks_due_.pop_front();
+    const auto place = slots_.find(std::get<Key>(*looks_due_.begin()));
+    looks_due_.erase(looks_due_.begin());
     if (place != slots_.end()) AIGC_RETURN_IF_ERROR(StartLook(place->second));
   }
   while (!fetches_due_.empty() && DownloadSlotFree()) {

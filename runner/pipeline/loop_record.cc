@@ -78,14 +78,26 @@ Status Loop::Turns::RecordRow(const store::TaskRow& before, const Transition& st
   event.request_id = after.request_id;
   event.advice = step.advice;
   events_.push_back(std::move(event));
-  const auto stop_after = options_.limits.stop_after;
-  if (stop_after && failed_ >= *stop_after && reason_ == StopReason::kFinished) {
-    Stop(StopReason::kStopAfter,
-         Error{ErrorCode::kAccount, fmt::format("{} tasks failed", failed_), "",
-               "look at why with `report`, then carry on with the same command"},
-         /*abort=*/false);
-  }
+  NoticeCanary(after);
+  StopAfterFailures();
   return {};
+}
+
+void Loop::Turns::StopAfterFailures() {
+  if (reason_ != StopReason::kFinished) return;
+  const auto& stop_after = options_.limits.stop_after;
+  const auto& stop_when = options_.limits.stop_when;
+  const std::int64_t ended = succeeded_ + failed_;
+  const bool share =
+      stop_when && ended >= stop_when->after && failed_ > 0 &&
+      static_cast<double>(failed_) >= stop_when->failed_share * static_cast<double>(ended);
+  if (!share && !(stop_after && failed_ >= *stop_after)) return;
+  Stop(StopReason::kStopAfter,
+       Error{ErrorCode::kAccount,
+             share ? fmt::format("{} of {} tasks that ended failed", failed_, ended)
+                   : fmt::format("{} tasks failed", failed_),
+             "", "look at why with `report`, then carry on with the same command"},
+       /*abort=*/false);
 }
 
 // An overdue task that failed at the service after all: the state knows no change from failed to

@@ -4,6 +4,8 @@
 //   loop_submit.cc  filling slots: begin an attempt, repeat a send
 //   loop_follow.cc  looks, searches, downloads
 //   loop_inbox.cc   commands from other processes
+//   loop_canary.cc  a few tasks of each model first
+//   loop_expiry.cc  windows that close: what is fetched again, and warnings
 #pragma once
 
 #include <deque>
@@ -12,6 +14,7 @@
 #include <queue>
 #include <set>
 #include <string>
+#include <tuple>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -83,6 +86,7 @@ class Loop::Turns {
   // loop_record.cc
   Status Take(Slot& slot, Transition transition);
   Status RecordRow(const store::TaskRow& before, const Transition& step);
+  void StopAfterFailures();
   Status RecordLateFailure(const store::TaskRow& before, const Transition& step);
   Status RecordChange(const store::TaskRow& before, const store::TaskRow& after, std::string why);
   void React(const Transition& step);
@@ -116,6 +120,16 @@ class Loop::Turns {
   Status TakeCommand(const files::InboxFile& file);
   void ClearInbox();
 
+  // loop_canary.cc
+  Status ChooseCanaries();
+  void NoticeCanary(const store::TaskRow& after);
+
+  // loop_expiry.cc
+  Status FindMissingFiles();
+  Status FetchMissingFiles();
+  Status WarnOfExpiry();
+  void LookSoon(const Flight& flight);
+
   store::Store& store_;
   api::Exchange& exchange_;
   files::OutputFolder& files_;
@@ -132,8 +146,18 @@ class Loop::Turns {
   std::vector<PendingNotice> notices_;
   using Timer = std::pair<SteadyTime, Key>;
   std::priority_queue<Timer, std::vector<Timer>, std::greater<>> timers_;
-  std::deque<Key> looks_due_, resends_due_, searches_due_;
+  std::deque<Key> resends_due_, searches_due_;
+  // In order, but what the service will soon forget comes first, oldest first.
+  std::set<std::tuple<WallTime, std::uint64_t, Key>> looks_due_;
+  std::uint64_t looks_queued_ = 0;
   std::set<std::pair<WallTime, Key>> fetches_due_;  // what expires first comes first
+
+  store::Selection queue_selection_;  // what may be begun now: all that is selected, or canaries
+  std::set<Key> canaries_;            // chosen and not succeeded yet
+
+  std::deque<store::TaskMark> missing_;  // fetch_only: may lack files
+  SteadyTime expiry_due_{};              // when windows are looked at next
+  Millis results_warned_ = Millis::max(), tasks_warned_ = Millis::max();  // at what rest of time
 
   SteadyTime inbox_due_{};                  // when it is looked into next
   std::vector<std::string> inbox_taken_;    // carried out in this turn, removed after it

@@ -40,6 +40,19 @@ Result<std::optional<CommandRow>> SqliteStore::FindCommand(std::string_view id) 
   });
 }
 
+Result<StoreReader::Expiring> SqliteStore::FindExpiring(WallTime after, WallTime before) {
+  return database_->Read([&]() -> Result<Expiring> {
+    Query query(
+        *database_,
+        "SELECT count(*), coalesce(min(expires_ms), 0) FROM artifact"
+        " JOIN task ON task.key = artifact.task WHERE path = '' AND url <> ''"
+        " AND expires_ms > ?1 AND expires_ms < ?2 AND state IN ('downloading', 'succeeded')");
+    Expiring expiring;
+    if (query.Add(after).Add(before).Next()) expiring = {query.Int64(0), query.Time(1)};
+    return expiring;
+  });
+}
+
 Result<std::vector<ActiveTask>> SqliteStore::LoadOverdue(WallTime accepted_after) {
   return database_->Read([&]() -> Result<std::vector<ActiveTask>> {
     std::vector<ActiveTask> tasks;

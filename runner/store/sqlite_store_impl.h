@@ -35,6 +35,7 @@ class SqliteStore final : public Store {
   Result<std::string> SpecOf(std::int64_t task) override;
   Result<std::vector<TaskMark>> FindTasks(const Selection& selection,
                                           const std::vector<TaskState>& states) override;
+  Result<Expiring> FindExpiring(WallTime after, WallTime before) override;
   Result<std::optional<CommandRow>> FindCommand(std::string_view id) override;
 
   Status BeginTurn() override;

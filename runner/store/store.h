@@ -251,6 +251,12 @@ class StoreReader {
   // The listed current tasks in one of these states, in manifest order.
   virtual Result<std::vector<TaskMark>> FindTasks(const Selection& selection,
                                                   const std::vector<TaskState>& states) = 0;
+  // Results that are not on disk and that the service deletes within that time.
+  struct Expiring {
+    std::int64_t results = 0;
+    WallTime first{};  // when the first of them goes
+  };
+  virtual Result<Expiring> FindExpiring(WallTime after, WallTime before) = 0;
   // None when no such command was carried out (yet).
   virtual Result<std::optional<CommandRow>> FindCommand(std::string_view id) = 0;
 };

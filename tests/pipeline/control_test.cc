@@ -299,6 +299,40 @@ TEST_F(Control, RetryPutsCancelledTasksBack) {
   EXPECT_EQ(Count(TaskState::kSucceeded), 2);
 }
 
+// Cancel comes in while sends are cut and tasks wait; the process dies in any of its waits.
+// Whatever was paid for is known, nothing is paid for after the wish but what was on its way, and
+// the next run comes to an end.
+TEST_F(Control, ACrashInAnyWaitKeepsTheWish) {
+  FaultRule cut = OnTask(FaultKind::kDropAfter, "kite");
+  cut.match.nth = {2};
+  options_.scenario.faults = {cut};
+  options_.limits.max_in_flight = 2;
+  options_.scenario.limits.video = std::nullopt;
+  options_.scenario.speed = 10;  // fewer waits
+  std::uint64_t waits = 1000;
+  for (std::uint64_t at = 1; at < waits; ++at) {
+    SCOPED_TRACE(at);
+    MemoryInbox inbox;
+    inbox.on_look = [&](int look) {
+      if (look != 3) return;
+      inbox.Put("c1", RenderCommand(Cancel()));
+      inbox.Put("c2", RenderCommand(Retry(&BatchCommand::cancelled, "c2")));
+    };
+    options_.inbox = &inbox;
+    world_ = std::make_unique<World>(options_);
+    Plan(4);
+    if (world_->Run(at)) waits = at;
+    inbox.keep = false;
+    inbox.on_look = nullptr;
+    Run();
+    // A send that was lost with the process is not repeated once the wish is known.
+    EXPECT_EQ(Count(TaskState::kSucceeded) + Count(TaskState::kLost), 4);
+    EXPECT_EQ(static_cast<std::int64_t>(Paid()), Count(TaskState::kSucceeded));
+    EXPECT_TRUE(inbox.empty());
+  }
+  EXPECT_LT(waits, 1000u);
+}
+
 // A task that needs `of` and nothing else.
 TaskSpec After(std::string id, std::string of) {
   TaskSpec spec = World::Video(std::move(id), "A second scene");

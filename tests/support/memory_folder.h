@@ -18,6 +18,8 @@ class MemoryFolder final : public files::OutputFolder {
   bool Holds(std::string_view path, std::uint64_t bytes) const override;
 
   const std::map<std::string, std::string>& finished() const { return finished_; }
+  // The file is deleted, as by a person.
+  void Lose(const std::string& path) { finished_.erase(path); }
   // From now on every write fails with this code.
   void FailWith(std::optional<ErrorCode> code) { failure_ = code; }
 

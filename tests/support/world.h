@@ -36,6 +36,7 @@ struct WorldOptions {
   pipeline::Limits limits{};
   NetworkOptions network{};
   bool download = true;
+  bool fetch_only = false;
   store::Selection selection{};
   files::Inbox* inbox = nullptr;
 };

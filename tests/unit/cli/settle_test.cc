@@ -56,9 +56,21 @@ TEST(SettleLimits, RefusesMoneyLimitsRatherThanIgnoringThem) {
   manifest::Limits manifest;
   manifest.budget = 10;
   EXPECT_THAT(SettleLimits(manifest, {}).error().message, HasSubstr("limits.budget"));
-  manifest.budget.reset();
+}
+
+TEST(SettleLimits, TakesWhatStopsABatchEarly) {
+  manifest::Limits manifest;
   manifest.stop_when = manifest::StopWhen{0.2, 10};
-  EXPECT_THAT(SettleLimits(manifest, {}).error().message, HasSubstr("limits.stop_when"));
+  Options options;
+  options.canary = 3;
+  const auto limits = SettleLimits(manifest, options);
+  ASSERT_TRUE(limits.ok());
+  ASSERT_TRUE(limits->stop_when.has_value());
+  EXPECT_EQ(limits->stop_when->failed_share, 0.2);
+  EXPECT_EQ(limits->stop_when->after, 10);
+  EXPECT_EQ(limits->canary, 3);
+  options.canary = 0;
+  EXPECT_THAT(SettleLimits(manifest, options).error().message, HasSubstr("--canary"));
 }
 
 TEST(SettleOutputFolder, IsSaidByFlagManifestOrName) {

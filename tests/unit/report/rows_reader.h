@@ -80,6 +80,7 @@ class RowsReader final : public store::StoreReader {
   Result<std::optional<store::CommandRow>> FindCommand(std::string_view) override {
     return std::optional<store::CommandRow>{};
   }
+  Result<Expiring> FindExpiring(WallTime, WallTime) override { return Expiring{}; }
 };
 
 }  // namespace aigc::report
