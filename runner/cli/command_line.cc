@@ -84,6 +84,9 @@ void AddRun(CLI::App& app, Options& options) {
   app.add_option("--submit-rate", options.submit_rate, "Create requests a second")->type_name("R");
   app.add_option("--poll-rate", options.poll_rate, "Query requests a second")->type_name("R");
   app.add_option("--stop-after", options.stop_after, "Stop after so many failures")->type_name("N");
+  app.add_flag("--recover", options.recover,
+               "Adopt what the service lists of this batch and a lost state file knew");
+  app.add_flag("--fresh", options.fresh, "Do not look whether the service lists this batch");
   app.add_option("--canary", options.canary,
                  "Run so many tasks of each model first, the rest only if they all succeed")
       ->type_name("N");

@@ -54,6 +54,8 @@ int ExitCodeOf(const pipeline::RunResult& result, int signal) {
       return kExitUnreachable;
     case pipeline::StopReason::kLocal:
       return kExitLocal;
+    case pipeline::StopReason::kListed:
+      return kExitState;
   }
   for (const auto& [state, count] : result.counts) {
     if (state != TaskState::kSucceeded && count > 0) return kExitTasksFailed;

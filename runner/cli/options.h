@@ -31,6 +31,7 @@ struct Options {
   std::optional<int> stop_after, canary;
   std::vector<std::string> tasks, tags;
   bool dry_run = false, no_download = false, yes = false, take_over = false;
+  bool recover = false, fresh = false;
 
   // retry
   bool retry_failed = false, retry_lost = false, retry_again = false, retry_cancelled = false;

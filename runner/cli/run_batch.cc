@@ -57,6 +57,11 @@ store::Selection SelectionOf(const Options& options) {
 
 bool FetchesOnly(const Options& options) { return options.command == "download"; }
 
+pipeline::Recovery RecoveryOf(const Options& options) {
+  if (FetchesOnly(options) || options.fresh) return pipeline::Recovery::kOff;
+  return options.recover ? pipeline::Recovery::kAdopt : pipeline::Recovery::kCheck;
+}
+
 // `download` is done when everything that succeeded is on disk; what did not succeed is not its
 // matter.
 int ExitCodeOfFetch(const pipeline::RunResult& result) {
@@ -138,6 +143,7 @@ Result<pipeline::RunResult> RunLoop(const Context& context, const Settings& sett
                                      ? pipeline::kDefaultFilename
                                      : run.manifest.output.filename;
   loop_options.fetch_only = FetchesOnly(context.options);
+  loop_options.recovery = RecoveryOf(context.options);
   loop_options.fill = FillIn;
   loop_options.server_mark = run.record.server_mark;
   const auto inbox = files::MakePosixInbox(InboxFolder(settings.state_folder(), run.record.name));
@@ -188,8 +194,8 @@ Status PrintSummary(const Context& context, BatchRun& run, int exit_code) {
 void SayHowToCarryOn(const Context& context, int exit_code) {
   if (exit_code == kExitDone) return;
   const Options& options = context.options;
-  const bool ended = exit_code == kExitTasksFailed;
-  if (ended) return;
+  // Ended, or not to be carried on before a person has decided.
+  if (exit_code == kExitTasksFailed || exit_code == kExitState) return;
   context.console.Info(fmt::format("carry on with: aigc-batch {} {}{}", options.command,
                                    options.sim ? "--sim " : "", options.batch));
 }
@@ -203,6 +209,9 @@ std::string BatchEndpoint(const Context& context, const Settings& settings) {
 Status CheckFlags(const Options& options) {
   if (options.scenario && !options.sim) {
     return Error{ErrorCode::kUsage, "--scenario goes with --sim only"};
+  }
+  if (options.recover && options.fresh) {
+    return Error{ErrorCode::kUsage, "--recover and --fresh exclude each other"};
   }
   if (options.sim && options.endpoint) {
     return Error{ErrorCode::kUsage, "--endpoint and --sim exclude each other"};

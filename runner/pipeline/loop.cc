@@ -54,7 +54,8 @@ void Loop::Turns::RequestStop() {
 
 Result<RunResult> Loop::Turns::Run() {
   AIGC_RETURN_IF_ERROR(TakeUp());
-  AIGC_RETURN_IF_ERROR(ChooseCanaries());
+  AIGC_RETURN_IF_ERROR(BeginRecovery());
+  if (!recovering_) AIGC_RETURN_IF_ERROR(ChooseCanaries());
   std::vector<api::Completion> completions;
   while (true) {
     AIGC_RETURN_IF_ERROR(Turn(std::move(completions)));
@@ -85,18 +86,20 @@ Status Loop::Turns::TakeUp() {
     std::move(overdue.begin(), overdue.end(), std::back_inserter(active));
   }
   AIGC_RETURN_IF_ERROR(store_.BeginTurn());
-  for (store::ActiveTask& task : active) {
-    Slot& slot = slots_[task.row.key];
-    slot.flight.row = std::move(task.row);
-    slot.flight.submission = task.submission.value_or(store::SubmissionRow{});
-    slot.flight.artifacts = std::move(task.artifacts);
-    slot.flight.cancel = task.cancel_wanted;
-    if (HoldsSlot(slot.flight.row.state)) {
-      window_.Enter(slot.flight.row.model, slot.flight.row.version);
-    }
-    AIGC_RETURN_IF_ERROR(Take(slot, Step(slot.flight, Resumed{}, Context())));
-  }
+  for (store::ActiveTask& task : active) AIGC_RETURN_IF_ERROR(TakeUpOne(std::move(task)));
   return store_.CommitTurn();
+}
+
+Status Loop::Turns::TakeUpOne(store::ActiveTask task) {
+  Slot& slot = slots_[task.row.key];
+  slot.flight.row = std::move(task.row);
+  slot.flight.submission = task.submission.value_or(store::SubmissionRow{});
+  slot.flight.artifacts = std::move(task.artifacts);
+  slot.flight.cancel = task.cancel_wanted;
+  if (HoldsSlot(slot.flight.row.state)) {
+    window_.Enter(slot.flight.row.model, slot.flight.row.version);
+  }
+  return Take(slot, Step(slot.flight, Resumed{}, Context()));
 }
 
 Status Loop::Turns::Turn(std::vector<api::Completion> completions) {
@@ -141,6 +144,7 @@ Status Loop::Turns::Handle(api::Completion& completion) {
   if (errand.purpose == Purpose::kCreate) --creates_out_;
   if (errand.purpose == Purpose::kFetch) --downloads_out_;
   if (errand.purpose == Purpose::kSweep) return HandlePage(completion);
+  if (errand.purpose == Purpose::kRecover) return HandleListed(completion);
   const auto place = slots_.find(errand.task);
   if (place == slots_.end())
     return Error{ErrorCode::kInternal, "an answer came for a forgotten task"};
@@ -155,6 +159,7 @@ Status Loop::Turns::Handle(api::Completion& completion) {
       return Take(slot, Step(slot.flight, AbortEnded{completion}, Context()));
     case Purpose::kLook:
     case Purpose::kSweep:
+    case Purpose::kRecover:
       break;
   }
   return Take(slot, Step(slot.flight, LookEnded{completion}, Context()));
@@ -238,6 +243,9 @@ SteadyTime Loop::Turns::Deadline() {
   if (options_.inbox != nullptr) consider(inbox_due_);
   if (aborting_) return deadline;  // nothing new is started
   if (!timers_.empty()) consider(timers_.top().first);
+  if (recovering_ && recovering_->page_due && exchange_.Capacity(api::Lane::kQuery) > 0) {
+    consider(std::max(recovering_->due, query_pacer_.NextStart()));
+  }
   const bool search_waits = !searches_due_.empty() && !sweep_;  // one search at a time
   if ((!looks_due_.empty() || sweep_page_due_ || search_waits) &&
       exchange_.Capacity(api::Lane::kQuery) > 0) {
@@ -266,7 +274,7 @@ Result<bool> Loop::Turns::Ended() {
     if (creates_out_ == 0) leave_at_ = std::min(*leave_at_, now + kOtherGrace);
     return now >= *leave_at_;
   }
-  if (!errands_.empty() || !missing_.empty()) return false;
+  if (!errands_.empty() || !missing_.empty() || recovering_) return false;
   for (const auto& [task, slot] : slots_) {
     // What waits for a repeat can go no further once nothing may be sent; the next run goes on with
     // it. An overdue task is looked at once, and does not keep a run going.

@@ -38,6 +38,7 @@ enum class StopReason {
   kUnreachable,  // no answer for limits.give_up_after
   kUntrusted,    // a certificate that is not trusted
   kLocal,        // disk full, no permission
+  kListed,       // the service knows this batch, and its state does not (Recovery::kCheck)
 };
 
 struct RunResult {
@@ -48,6 +49,15 @@ struct RunResult {
   std::int64_t failed = 0;     // in this run; lost ones included
 };
 
+// What is asked of the service before the first request of a batch whose state was never sent
+// anything: a state that was lost or forgotten must not make everything be paid for again.
+enum class Recovery {
+  kOff,
+  kCheck,  // stop when the service lists tasks of a batch of this name
+  kAdopt,  // whatever the state holds: take over what the service lists of its tasks as they are
+           // now
+};
+
 struct LoopOptions {
   Limits limits;
   store::Selection selection;
@@ -55,6 +65,7 @@ struct LoopOptions {
   // Only fetch what was generated and is not on disk, succeeded tasks of the selection included
   // whose files are gone or have another size. Submits and follows nothing.
   bool fetch_only = false;
+  Recovery recovery = Recovery::kOff;
   std::int64_t sub_app_id = 0;
   std::string batch_uuid, batch_name;
   OutputTemplate output;

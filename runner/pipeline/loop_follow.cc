@@ -29,6 +29,12 @@ bool Loop::Turns::DownloadSlotFree() const {
 // slots.
 Status Loop::Turns::Pump() {
   if (aborting_) return {};
+  if (recovering_ && recovering_->page_due && recovering_->due <= clock_.Ticks() &&
+      QuerySlotFree()) {
+    recovering_->page_due = false;
+    query_pacer_.Start(clock_.Ticks());
+    prepared_.push_back({{Purpose::kRecover, 0, 0}, recovering_->next});
+  }
   if (!sweep_ && !searches_due_.empty()) AIGC_RETURN_IF_ERROR(StartSweep());
   if (sweep_page_due_ && QuerySlotFree()) {
     sweep_page_due_ = false;

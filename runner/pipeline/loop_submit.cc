@@ -19,7 +19,7 @@ constexpr Millis kLongestRetry = std::chrono::minutes{20};
 
 }  // namespace
 
-bool Loop::Turns::MaySubmit() const { return submitting_ && !aborting_; }
+bool Loop::Turns::MaySubmit() const { return submitting_ && !aborting_ && !recovering_; }
 
 std::size_t Loop::Turns::Started(api::Lane lane) const {
   return static_cast<std::size_t>(std::count_if(

@@ -4,6 +4,7 @@
 //   loop_submit.cc  filling slots: begin an attempt, repeat a send
 //   loop_follow.cc  looks, searches, downloads
 //   loop_inbox.cc   commands from other processes
+//   loop_recovery.cc  what a lost state knew
 //   loop_canary.cc  a few tasks of each model first
 //   loop_expiry.cc  windows that close: what is fetched again, and warnings
 #pragma once
@@ -24,6 +25,7 @@
 #include "pipeline/step.h"
 #include "pipeline/sweep.h"
 #include "pipeline/window.h"
+#include "task/session.h"
 
 namespace aigc::pipeline {
 
@@ -46,7 +48,7 @@ class Loop::Turns {
     bool on_wire = false;  // a request of it is out
   };
 
-  enum class Purpose { kCreate, kLook, kSweep, kFetch, kAbort };
+  enum class Purpose { kCreate, kLook, kSweep, kFetch, kAbort, kRecover };
   struct Errand {  // what a ticket was for
     Purpose purpose = Purpose::kLook;
     Key task = 0;
@@ -61,6 +63,23 @@ class Loop::Turns {
     std::string_view advice;
     int generation = 1;
     TaskState from = TaskState::kPending, to = TaskState::kPending;
+  };
+
+  // A task that the service lists under this batch's name.
+  struct Listed {
+    SubmissionKey key;
+    std::string session_id, task_id;
+    WallTime created{};
+  };
+  struct Recovering {
+    api::ListRequest next;
+    std::set<std::string> tokens;          // seen
+    std::map<std::string, Listed> newest;  // by task id and fingerprint, unknown to the state
+    std::int64_t listed = 0;               // of this batch, unknown to the state
+    bool aigc = false;                     // some task of this kind was listed
+    bool page_due = true;
+    int failures = 0;
+    SteadyTime due{};
   };
 
   struct PendingNotice {
@@ -120,9 +139,17 @@ class Loop::Turns {
   Status TakeCommand(const files::InboxFile& file);
   void ClearInbox();
 
+  Status TakeUpOne(store::ActiveTask task);
+
   // loop_canary.cc
   Status ChooseCanaries();
   void NoticeCanary(const store::TaskRow& after);
+
+  // loop_recovery.cc
+  Status BeginRecovery();
+  Status HandleListed(const api::Completion& completion);
+  Status FinishRecovery();
+  Status Adopt(const store::TaskRow& row, const Listed& listed);
 
   // loop_expiry.cc
   Status FindMissingFiles();
@@ -154,6 +181,8 @@ class Loop::Turns {
 
   store::Selection queue_selection_;  // what may be begun now: all that is selected, or canaries
   std::set<Key> canaries_;            // chosen and not succeeded yet
+
+  std::optional<Recovering> recovering_;  // nothing is submitted while it is there
 
   std::deque<store::TaskMark> missing_;  // fetch_only: may lack files
   SteadyTime expiry_due_{};              // when windows are looked at next

@@ -53,6 +53,15 @@ Result<StoreReader::Expiring> SqliteStore::FindExpiring(WallTime after, WallTime
   });
 }
 
+Result<bool> SqliteStore::HasSubmission(std::string_view session_id) {
+  return database_->Read([&]() -> Result<bool> {
+    if (session_id.empty()) return Query(*database_, "SELECT 1 FROM submission LIMIT 1").Next();
+    return Query(*database_, "SELECT 1 FROM submission WHERE session_id = ?1")
+        .Add(session_id)
+        .Next();
+  });
+}
+
 Result<std::vector<ActiveTask>> SqliteStore::LoadOverdue(WallTime accepted_after) {
   return database_->Read([&]() -> Result<std::vector<ActiveTask>> {
     std::vector<ActiveTask> tasks;

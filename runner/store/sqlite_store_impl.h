@@ -37,6 +37,7 @@ class SqliteStore final : public Store {
                                           const std::vector<TaskState>& states) override;
   Result<Expiring> FindExpiring(WallTime after, WallTime before) override;
   Result<std::optional<CommandRow>> FindCommand(std::string_view id) override;
+  Result<bool> HasSubmission(std::string_view session_id) override;
 
   Status BeginTurn() override;
   Status CommitTurn() override;

@@ -259,6 +259,8 @@ class StoreReader {
   virtual Result<Expiring> FindExpiring(WallTime after, WallTime before) = 0;
   // None when no such command was carried out (yet).
   virtual Result<std::optional<CommandRow>> FindCommand(std::string_view id) = 0;
+  // Whether the state knows a submission of this SessionId; of any, when it is empty.
+  virtual Result<bool> HasSubmission(std::string_view session_id) = 0;
 };
 
 class Store : public StoreReader {

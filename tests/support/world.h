@@ -37,6 +37,7 @@ struct WorldOptions {
   NetworkOptions network{};
   bool download = true;
   bool fetch_only = false;
+  pipeline::Recovery recovery = pipeline::Recovery::kOff;
   store::Selection selection{};
   files::Inbox* inbox = nullptr;
 };

@@ -81,6 +81,7 @@ class RowsReader final : public store::StoreReader {
     return std::optional<store::CommandRow>{};
   }
   Result<Expiring> FindExpiring(WallTime, WallTime) override { return Expiring{}; }
+  Result<bool> HasSubmission(std::string_view) override { return false; }
 };
 
 }  // namespace aigc::report
