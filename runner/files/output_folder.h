@@ -37,6 +37,8 @@ class OutputFolder {
   virtual Result<std::string> Read(std::string_view path, std::uint64_t max_bytes) const = 0;
   // Whether a file stands there with that many bytes; `path` as in StoredBody.
   virtual bool Holds(std::string_view path, std::uint64_t bytes) const = 0;
+  // Where a finished file is, from anywhere; `path` as in StoredBody.
+  virtual std::string AbsolutePath(std::string_view path) const = 0;
 };
 
 // Whether OpenSink would take this name: kInvalid with a hint, else ok. Touches no disk, so that a

@@ -68,6 +68,8 @@ class PosixOutputFolder final : public OutputFolder {
            static_cast<std::uint64_t>(info.st_size) == bytes;
   }
 
+  std::string AbsolutePath(std::string_view path) const override { return Absolute(path); }
+
  private:
   // The innermost folder of a name, open, and what is left of the name.
   struct Place {

@@ -41,6 +41,7 @@ Loop::Turns::Turns(store::Store& store, api::Exchange& exchange, files::OutputFo
       observer_(observer),
       options_(std::move(options)),
       queue_selection_(options_.selection),
+      canaries_due_(options_.limits.canary > 0 && !options_.fetch_only),
       create_pacer_(options_.limits.submit_rate),
       query_pacer_(options_.limits.poll_rate),
       window_(options_.limits),
@@ -55,7 +56,6 @@ void Loop::Turns::RequestStop() {
 Result<RunResult> Loop::Turns::Run() {
   AIGC_RETURN_IF_ERROR(TakeUp());
   AIGC_RETURN_IF_ERROR(BeginRecovery());
-  if (!recovering_) AIGC_RETURN_IF_ERROR(ChooseCanaries());
   std::vector<api::Completion> completions;
   while (true) {
     AIGC_RETURN_IF_ERROR(Turn(std::move(completions)));
@@ -273,7 +273,9 @@ SteadyTime Loop::Turns::Deadline() {
   }
   if (MaySubmit() && exchange_.Capacity(api::Lane::kCreate) > 0) {
     if (!resends_due_.empty()) consider(create_pacer_.NextStart());
-    if (queue_may_have_more_ && window_.HasRoom(now)) consider(create_pacer_.NextStart());
+    if (queue_may_have_more_ && !CanariesWait() && window_.HasRoom(now)) {
+      consider(create_pacer_.NextStart());
+    }
     if (!window_.HasRoom(now)) {
       if (const auto opening = window_.NextOpening(now)) consider(*opening);
     }

@@ -16,16 +16,28 @@ std::string NameOf(const store::ModelCounts& model) { return model.model + "/" +
 
 }  // namespace
 
-// A model of which enough tasks succeeded before needs none; what is on its way counts.
+// A file that many tasks take goes up before any of them is tried: what waits for a file could be
+// no canary.
+bool Loop::Turns::CanariesWait() const {
+  return canaries_due_ && (!uploads_.empty() || uploads_may_have_more_);
+}
+
+// Of each model the first that are ready. A model of which enough tasks succeeded before needs
+// none; what is on its way counts. Asked again when these have succeeded: tasks of another model
+// may have waited for them, and go next.
 Status Loop::Turns::ChooseCanaries() {
-  if (options_.limits.canary <= 0 || options_.fetch_only) return {};
+  canaries_due_ = false;
   AIGC_ASSIGN_OR_RETURN(const auto models, store_.CountsByModel(options_.selection));
   store::Selection chosen;
   chosen.globs.emplace_back();  // matches no id: without any other glob nothing is begun
+  std::string untried;
   for (const store::ModelCounts& model : models) {
-    const auto succeeded = model.counts.find(TaskState::kSucceeded);
-    std::int64_t wanted = options_.limits.canary;
-    if (succeeded != model.counts.end()) wanted -= succeeded->second;
+    const auto count = [&](TaskState state) {
+      const auto at = model.counts.find(state);
+      return at == model.counts.end() ? std::int64_t{0} : at->second;
+    };
+    std::int64_t wanted = options_.limits.canary - count(TaskState::kSucceeded);
+    const bool none = wanted == options_.limits.canary;
     for (const auto& [key, slot] : slots_) {
       const store::TaskRow& row = slot.flight.row;
       if (wanted <= 0) break;
@@ -45,11 +57,23 @@ Status Loop::Turns::ChooseCanaries() {
       canaries_.insert(task.row.key);
       chosen.globs.push_back(task.row.id);
     }
+    if (none && ready.empty() && count(TaskState::kBlocked) > 0) {
+      untried += (untried.empty() ? "" : ", ") + NameOf(model);
+    }
   }
-  if (canaries_.empty()) return {};
-  queue_selection_ = std::move(chosen);
-  Notice(Severity::kInfo,
-         fmt::format("{} canaries first; the rest follows when they succeed", canaries_.size()));
+  if (!canaries_.empty()) {
+    queue_selection_ = std::move(chosen);
+    Notice(Severity::kInfo, fmt::format("{} {} first; the rest follows when {}", canaries_.size(),
+                                        canaries_.size() == 1 ? "canary" : "canaries",
+                                        canaries_.size() == 1 ? "it succeeds" : "they succeed"));
+    had_canaries_ = true;
+    return {};
+  }
+  if (had_canaries_) Notice(Severity::kInfo, "the canaries succeeded, going on with the rest");
+  if (!untried.empty()) {
+    Notice(Severity::kWarning,
+           "no canary of " + untried + ": all its tasks wait for tasks that are not tried first");
+  }
   return {};
 }
 
@@ -70,8 +94,7 @@ void Loop::Turns::NoticeCanary(const store::TaskRow& after) {
   }
   if (!canaries_.empty()) return;
   queue_selection_ = options_.selection;
-  queue_may_have_more_ = true;
-  Notice(Severity::kInfo, "the canaries succeeded, going on with the rest");
+  queue_may_have_more_ = canaries_due_ = true;
 }
 
 }  // namespace aigc::pipeline

@@ -96,8 +96,9 @@ Result<Loop::Turns::Sourcing> Loop::Turns::FindSource(const store::TaskRow& row,
   }
   std::string copy = "there is no copy on disk";
   if (!artifact->path.empty()) {
-    AIGC_ASSIGN_OR_RETURN(const bool taken, TakeCopy(*artifact, source, inline_bytes, copy));
-    if (taken) return Sourcing{};
+    AIGC_ASSIGN_OR_RETURN(std::optional<Sourcing> taken,
+                          TakeCopy(row, *artifact, source, inline_bytes, copy));
+    if (taken) return *std::move(taken);
   }
   const bool listed = made.submission && !made.submission->task_id.empty() &&
                       now - made.submission->accepted_at < kVisibility;
@@ -116,23 +117,22 @@ Result<Loop::Turns::Sourcing> Loop::Turns::FindSource(const store::TaskRow& row,
                   source.output, id, copy)};
 }
 
-// Our own copy, when it is still what was made and small enough to go into the request; else
-// `why_not` says what is the matter with it.
-Result<bool> Loop::Turns::TakeCopy(const store::ArtifactRow& artifact, Source& source,
-                                   std::int64_t& inline_bytes, std::string& why_not) {
+// Our own copy, when it is still what was made: inside the request when it is small enough, else
+// uploaded first. None when it is of no use; `why_not` says what is the matter with it.
+Result<std::optional<Loop::Turns::Sourcing>> Loop::Turns::TakeCopy(
+    const store::TaskRow& row, const store::ArtifactRow& artifact, Source& source,
+    std::int64_t& inline_bytes, std::string& why_not) {
   if (inline_bytes + artifact.bytes > kMaxInlineBytes) {
-    why_not = fmt::format("the copy {} is too large to be sent inside the request ({} bytes)",
-                          artifact.path, artifact.bytes);
-    return false;
+    return UploadCopy(row, artifact, source, why_not);
   }
   const auto bytes = files_.Read(artifact.path, static_cast<std::uint64_t>(artifact.bytes));
   if (!bytes.ok()) {
     why_not = fmt::format("the copy cannot be read: {}", Describe(bytes.error()));
-    return false;
+    return std::optional<Sourcing>{};
   }
   if (Sha256Hex(*bytes) != artifact.sha256) {
     why_not = fmt::format("the copy {} was changed since", artifact.path);
-    return false;
+    return std::optional<Sourcing>{};
   }
   AIGC_RETURN_IF_ERROR(store_.PutInput(artifact.sha256, *bytes, clock_.Now()));
   inline_bytes += artifact.bytes;
@@ -140,7 +140,38 @@ Result<bool> Loop::Turns::TakeCopy(const store::ArtifactRow& artifact, Source& s
   source.text = artifact.path;
   source.content_sha256 = artifact.sha256;
   source.content_bytes = artifact.bytes;
-  return true;
+  return std::optional<Sourcing>(Sourcing{});
+}
+
+// The upload holds the content against its hash, so it need not be read here.
+Result<std::optional<Loop::Turns::Sourcing>> Loop::Turns::UploadCopy(
+    const store::TaskRow& row, const store::ArtifactRow& artifact, Source& source,
+    std::string& why_not) {
+  store::UploadRow file;
+  if (auto known = store_.Upload(artifact.sha256); known.ok()) {
+    file = *std::move(known);
+  } else if (known.error().code != ErrorCode::kNotFound) {
+    return std::move(known).error();
+  }
+  if (IsUsable(file, ServerNow())) {
+    source.type = SourceType::kFileId;
+    source.text = file.file_id;
+    return std::optional<Sourcing>(Sourcing{});
+  }
+  if (!files_.Holds(artifact.path, static_cast<std::uint64_t>(artifact.bytes))) {
+    why_not = fmt::format("the copy {} is not there any more", artifact.path);
+    return std::optional<Sourcing>{};
+  }
+  file.sha256 = artifact.sha256;
+  file.path = files_.AbsolutePath(artifact.path);
+  file.bytes = artifact.bytes;
+  file.media_type = files::SuffixFromUrl(artifact.path);
+  file.file_id.clear();
+  AIGC_RETURN_IF_ERROR(store_.PutUpload(file));
+  AIGC_RETURN_IF_ERROR(
+      store_.AddNeed(row.key, {store::NeedKind::kFile, file.sha256, false}, clock_.Now()));
+  uploads_may_have_more_ = true;
+  return std::optional<Sourcing>(Sourcing{Readiness::kWaits, {}, {}});
 }
 
 void Loop::Turns::AskFreshLinks() {
@@ -183,7 +214,8 @@ Status Loop::Turns::HandleFreshLink(Key task, const api::Completion& completion)
 
 Status Loop::Turns::TellBlocked(const store::StateCounts& counts) {
   const auto blocked = counts.find(TaskState::kBlocked);
-  if (reason_ != StopReason::kFinished || blocked == counts.end() || blocked->second == 0) {
+  if (options_.fetch_only || reason_ != StopReason::kFinished || blocked == counts.end() ||
+      blocked->second == 0) {
     return {};
   }
   AIGC_ASSIGN_OR_RETURN(const std::vector<std::string> waited_for,

@@ -51,7 +51,7 @@ Status Loop::Turns::HandleListed(const api::Completion& completion) {
       Notice(Severity::kWarning,
              "whether the service knows this batch already could not be checked: " + failure->code);
       recovering_.reset();
-      return ChooseCanaries();
+      return {};
     }
     const Transition step = AskAgain(Flight{}, failure != nullptr ? *failure : api::Failure{},
                                      recovering.failures++, Context());
@@ -77,7 +77,7 @@ Status Loop::Turns::HandleListed(const api::Completion& completion) {
     }
     ++recovering.listed;
     Listed listed{*std::move(key), task.session_id, task.task_id,
-                  task.created.value_or(clock_.Now())};
+                  task.created.value_or(ServerNow())};
     const std::string name = listed.key.task_id + ";" + listed.key.fingerprint;
     const auto [place, added] = recovering.newest.try_emplace(name, listed);
     if (!added && Newer(listed.key, place->second.key)) place->second = std::move(listed);
@@ -113,7 +113,7 @@ Status Loop::Turns::FinishRecovery() {
              "the service lists no generation of the last 72 h (it may not list them at all), so "
              "nothing says that this batch ran before");
     }
-    return ChooseCanaries();
+    return {};
   }
   std::int64_t adopted = 0;
   for (const auto& [name, listed] : found.newest) {
@@ -134,7 +134,7 @@ Status Loop::Turns::FinishRecovery() {
   Notice(Severity::kInfo,
          fmt::format("recovered {} tasks from the service; it lists {} that the state did not know",
                      adopted, found.listed));
-  return ChooseCanaries();
+  return {};
 }
 
 Status Loop::Turns::Adopt(const store::TaskRow& row, const Listed& listed) {

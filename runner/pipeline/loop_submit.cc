@@ -41,6 +41,10 @@ Status Loop::Turns::FillSlots() {
     if (place == slots_.end() || place->second.flight.phase != Phase::kResend) continue;
     AIGC_RETURN_IF_ERROR(SendAgain(place->second));
   }
+  if (canaries_due_) {
+    if (CanariesWait()) return {};
+    AIGC_RETURN_IF_ERROR(ChooseCanaries());
+  }
   const WallTime now = clock_.Now();
   if (queue_due_ && *queue_due_ <= now) {
     queue_due_.reset();

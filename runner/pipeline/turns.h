@@ -78,7 +78,7 @@ class Loop::Turns {
   // Whether all outputs of other tasks that a task takes can be handed to the service.
   enum class Readiness {
     kReady,
-    kWaits,  // for a fresh link: the task is blocked again
+    kWaits,  // for a fresh link or an upload: the task is blocked again
     kFails,  // and never will be
   };
   struct Sourcing {
@@ -183,8 +183,12 @@ class Loop::Turns {
   Result<Sourcing> FindSources(const store::TaskRow& row, TaskSpec& spec);
   Result<Sourcing> FindSource(const store::TaskRow& row, Source& source,
                               std::int64_t& inline_bytes);
-  Result<bool> TakeCopy(const store::ArtifactRow& artifact, Source& source,
-                        std::int64_t& inline_bytes, std::string& why_not);
+  Result<std::optional<Sourcing>> TakeCopy(const store::TaskRow& row,
+                                           const store::ArtifactRow& artifact, Source& source,
+                                           std::int64_t& inline_bytes, std::string& why_not);
+  Result<std::optional<Sourcing>> UploadCopy(const store::TaskRow& row,
+                                             const store::ArtifactRow& artifact, Source& source,
+                                             std::string& why_not);
   void AskFreshLinks();
   Status HandleFreshLink(Key task, const api::Completion& completion);
   Status TellBlocked(const store::StateCounts& counts);
@@ -194,6 +198,7 @@ class Loop::Turns {
   void ClearInbox();
 
   // loop_canary.cc
+  bool CanariesWait() const;
   Status ChooseCanaries();
   void NoticeCanary(const store::TaskRow& after);
 
@@ -236,7 +241,9 @@ class Loop::Turns {
   std::map<Key, FreshLink> fresh_links_;       // by the task that made the output
   std::set<Key> asked_fresh_;                  // once in a run is enough
   store::Selection queue_selection_;  // what may be begun now: all that is selected, or canaries
+  bool canaries_due_ = false;         // to be chosen before anything is begun
   std::set<Key> canaries_;            // chosen and not succeeded yet
+  bool had_canaries_ = false;
 
   std::optional<Recovering> recovering_;  // nothing is submitted while it is there
 

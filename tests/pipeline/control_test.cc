@@ -143,6 +143,32 @@ TEST_F(Control, CancelAbortsWhatStillWaitsAtTheService) {
   }
 }
 
+TEST_F(Control, WhatIsCancelledBeforeItBeganCostsNothing) {
+  options_.scenario.faults = {OnTask(FaultKind::kWaiting, "kite", std::chrono::hours{1})};
+  Make(3);
+  Plan(5);
+  ASSERT_TRUE(world_->store->BeginTurn().ok());
+  ASSERT_TRUE(world_->store->SetMoneyTerms({"CNY", "test", true, 100, false}).ok());
+  for (int i = 1; i <= 5; ++i) {
+    const std::string id = "task-000" + std::to_string(i);
+    ASSERT_TRUE(world_->store->SetEstimate(Row(id).key, 10).ok());
+  }
+  ASSERT_TRUE(world_->store->CommitTurn().ok());
+  world_->observer.on_task = [&](const pipeline::TaskEvent& event) {
+    if (event.to != TaskState::kRunning) return;
+    EXPECT_GT(world_->store->Money()->reserved_micros, 0);
+    inbox_.Put("c1", RenderCommand(Cancel()));
+  };
+  Run();
+  EXPECT_EQ(Count(TaskState::kCancelled), 5);
+  EXPECT_EQ(world_->store->Money()->reserved_micros, 0);
+  EXPECT_EQ(world_->store->Money()->spent_micros, 0);
+  // Made anew, each is expected to cost what it was.
+  EXPECT_EQ(CarryOutAtRest(Retry(&BatchCommand::cancelled)).queued, 5);
+  EXPECT_EQ(Row("task-0005").generation, 2);
+  EXPECT_EQ(Row("task-0005").estimate_micros, 10);
+}
+
 TEST_F(Control, CancelFollowsWhatRunsAlreadyToItsEndAndSaysThatItIsPaid) {
   Make(1);
   Plan(1);
@@ -351,6 +377,17 @@ TEST_F(Control, RetryOfAStageUnskipsWhatWaitsForIt) {
   EXPECT_EQ(Row("c").state, TaskState::kBlocked);
 }
 
+TEST_F(Control, WhatIsSkippedWithACancelledTaskIsTold) {
+  Make(1);
+  ASSERT_TRUE(world_->Plan({World::Video("a"), After("b", "a"), After("c", "b")}).ok());
+  PutOn(TaskState::kRunning, Cancel({"b"}));
+  Run();
+  EXPECT_EQ(Row("a").state, TaskState::kSucceeded);
+  EXPECT_EQ(Row("b").state, TaskState::kCancelled);
+  EXPECT_EQ(Row("c").state, TaskState::kSkipped);
+  EXPECT_THAT(world_->observer.lines, Contains(HasSubstr("c: blocked → skipped")));
+}
+
 class Overdue : public Control {
  protected:
   // One task that generates for three hours, given up after two.
@@ -393,6 +430,35 @@ TEST_F(Overdue, IsMadeAnewOnlyAsALostOne) {
   const BatchCommand lost = Retry(&BatchCommand::lost, "r2");
   EXPECT_EQ(pipeline::RiskOf(*world_->store, lost)->maybe_twice, 1);
   EXPECT_EQ(CarryOutAtRest(lost).queued, 1);
+}
+
+// The old generation's late success is history: what waits for the new one goes on waiting.
+TEST_F(Overdue, OneMadeAnewInARunningBatchStandsForNothingAnyMore) {
+  FaultRule slow = OnTask(FaultKind::kTakes, "kite", std::chrono::minutes{125});
+  slow.match.nth = {1};
+  FaultRule again = OnTask(FaultKind::kTakes, "kite", std::chrono::minutes{60});
+  options_.scenario.faults = {slow, again};
+  Make(1);
+  ASSERT_TRUE(world_->Plan({World::Video("a"), After("b", "a")}).ok());
+  Run();
+  ASSERT_EQ(Row("a").error_code, "overdue");
+  ASSERT_EQ(Row("b").state, TaskState::kSkipped);
+  inbox_.Put("r1", RenderCommand(Retry(&BatchCommand::lost)));
+  WallTime begun{}, made{};
+  world_->observer.on_task = [&](const pipeline::TaskEvent& event) {
+    if (event.to == TaskState::kSucceeded && event.id == "a" && event.generation == 2) {
+      made = event.at;
+    }
+    if (event.to == TaskState::kSubmitting && event.id == "b") begun = event.at;
+  };
+  Run();
+  EXPECT_EQ(Paid(), 3u);
+  const auto stories = world_->store->Story("a");
+  ASSERT_EQ(stories->size(), 2u);
+  EXPECT_EQ(stories->back().row.state, TaskState::kSucceeded);  // late, and paid for
+  EXPECT_EQ(Row("b").state, TaskState::kSucceeded);
+  EXPECT_GT(made, WallTime{});
+  EXPECT_GE(Row("b").submitted_at, made);
 }
 
 TEST_F(Overdue, OneThatFailedInTheEndMayBeRetried) {

@@ -144,6 +144,53 @@ TEST(Canary, OneOnItsWayWhenTheLastRunDiedCounts) {
   EXPECT_EQ(accepted_before, 1u);
 }
 
+// The second model's tasks wait each for one of the first: they are tried when those succeeded.
+TEST(Canary, OfAModelWhoseTasksWaitForOthersIsTriedWhenItsTurnComes) {
+  WorldOptions options = Free(10);
+  options.limits.canary = 1;
+  options.scenario.faults = {Refused("fox")};
+  World world(options);
+  std::vector<TaskSpec> specs = TwoModels();
+  for (std::size_t i = 5; i < specs.size(); ++i) specs[i].depends_on = {specs[i - 5].id};
+  ASSERT_TRUE(world.Plan(specs).ok());
+  const RunResult result = RunToEnd(world);
+  EXPECT_EQ(result.reason, StopReason::kCanary);
+  EXPECT_EQ(world.service->ledger().tasks().size(), 2u);
+  EXPECT_EQ(world.store->FindTask("task-0001")->state, TaskState::kSucceeded);
+  EXPECT_EQ(world.store->FindTask("task-0006")->state, TaskState::kFailed);
+}
+
+// All tasks wait for a file at first.
+TEST(Canary, GoesFirstAmongTasksThatUseAnUploadedFile) {
+  WorldOptions options = Free(10);
+  options.limits.canary = 1;
+  World world(options);
+  std::vector<TaskSpec> specs;
+  for (int i = 1; i <= 5; ++i) {
+    specs.push_back(world.VideoFrom("row-" + std::to_string(i), "/shop/hero.png", "a picture"));
+  }
+  ASSERT_TRUE(world.Plan(specs).ok());
+  std::size_t accepted_before = 0;
+  world.observer.on_notice = [&](std::string_view text) {
+    if (text.starts_with("the canaries succeeded")) {
+      accepted_before = world.service->ledger().tasks().size();
+    }
+  };
+  EXPECT_EQ(Count(RunToEnd(world), TaskState::kSucceeded), 5);
+  EXPECT_EQ(accepted_before, 1u);
+}
+
+TEST(Canary, SaysOfWhichModelNoneCouldBeTried) {
+  WorldOptions options = Free(10);
+  options.limits.canary = 1;
+  World world(options);
+  std::vector<TaskSpec> specs = TwoModels();
+  for (std::size_t i = 5; i < specs.size(); ++i) specs[i].depends_on = {"task-0004", "task-0005"};
+  ASSERT_TRUE(world.Plan(specs).ok());
+  EXPECT_EQ(Count(RunToEnd(world), TaskState::kSucceeded), 10);
+  EXPECT_THAT(world.observer.notices, Contains(HasSubstr("no canary of Hailuo/2.3")));
+}
+
 TEST(Download, FetchesWhatIsNotOnDiskAndNothingElse) {
   WorldOptions options = Free(4);
   options.download = false;

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/digest.h"
 #include "support/world.h"
 #include "task/session.h"
 
@@ -252,6 +253,26 @@ TEST(Needs, AreSentFromOurOwnCopyWhenTheLinkIsAboutToExpire) {
   World world(Quick());
   RunStagesApart(world, std::chrono::hours{7 * 24 - 1});
   EXPECT_THAT(BodyOf(world, "fox"), HasSubstr(R"("Base64":"input:)"));
+}
+
+TEST(Needs, UploadOurOwnCopyWhereTheRequestHasNoRoomForIt) {
+  World world(Quick());
+  TaskSpec fox = Animated("fox", "still");
+  Input large;
+  large.source = {SourceType::kLocalFile, "large.png"};
+  large.source.content_sha256 = Sha256Hex("file content");  // what World reads
+  large.source.content_bytes = pipeline::kMaxInlineBytes;
+  large.usage = "LastFrame";
+  fox.inputs.push_back(large);
+  world.options.selection.globs = {"still"};
+  ASSERT_TRUE(world.Plan({Still("still"), fox}).ok());
+  RunToEnd(world);
+  world.options.selection.globs = {};
+  world.clock.Advance(Micros{kDays8});
+  EXPECT_EQ(RunToEnd(world).counts, (store::StateCounts{{TaskState::kSucceeded, 2}}));
+  const auto& uploads = world.service->ledger().uploads();
+  ASSERT_EQ(uploads.size(), 1U);
+  EXPECT_THAT(BodyOf(world, "fox"), HasSubstr("\"FileId\":\"" + uploads[0].file_id + "\""));
 }
 
 TEST(Needs, AreSentAsLinksWhileThoseAreGood) {

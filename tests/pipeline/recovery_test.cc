@@ -97,6 +97,23 @@ TEST_F(Recover, AStateThatHasSentSomethingIsNotAskedAbout) {
   EXPECT_EQ(Count(Run(Recovery::kCheck), TaskState::kSucceeded), 4);
 }
 
+// The list is refused and nothing may be sent: the run ends, and the next one asks again.
+TEST_F(Recover, EndsWithARunThatMaySendNothing) {
+  ASSERT_TRUE(world_.Plan(World::Videos(2)).ok());
+  simulator::FaultRule refused;
+  refused.match.action = "DescribeTasks";
+  refused.fault.kind = simulator::FaultKind::kRefuse;
+  refused.fault.code = "LimitExceeded.Quota";
+  world_.options.scenario.faults = {refused};
+  World world(world_.options);
+  ASSERT_TRUE(world.Plan(World::Videos(2)).ok());
+  world.options.recovery = Recovery::kCheck;
+  auto result = world.Run();
+  ASSERT_TRUE(result && result->ok());
+  EXPECT_EQ((*result)->reason, StopReason::kAccount);
+  EXPECT_EQ(world.service->ledger().tasks().size(), 0u);
+}
+
 TEST_F(Recover, SaysWhenTheServiceListsNothingThatCouldBeChecked) {
   ASSERT_TRUE(world_.Plan(World::Videos(1)).ok());
   EXPECT_EQ(Count(Run(Recovery::kCheck), TaskState::kSucceeded), 1);

@@ -17,6 +17,7 @@ class MemoryFolder final : public files::OutputFolder {
   Result<StoredBody> WriteText(const files::OutputName& name, std::string_view text) override;
   Result<std::string> Read(std::string_view path, std::uint64_t max_bytes) const override;
   bool Holds(std::string_view path, std::uint64_t bytes) const override;
+  std::string AbsolutePath(std::string_view path) const override { return "/" + std::string(path); }
 
   const std::map<std::string, std::string>& finished() const { return finished_; }
   // As if somebody had changed the file.

@@ -149,7 +149,11 @@ std::optional<Result<pipeline::RunResult>> World::Run(std::uint64_t crash_after)
   loop_options.batch_name = batch->name;
   loop_options.open_input = [this](const std::string& path) -> Result<std::unique_ptr<BodySource>> {
     const auto found = local_files.find(path);
-    if (found == local_files.end()) return Error{ErrorCode::kIo, "cannot read " + path};
+    if (found == local_files.end()) {
+      const auto made = folder.finished().find(path.substr(1));
+      if (made == folder.finished().end()) return Error{ErrorCode::kIo, "cannot read " + path};
+      return std::unique_ptr<BodySource>(std::make_unique<TextSource>(made->second));
+    }
     return std::unique_ptr<BodySource>(std::make_unique<TextSource>(found->second));
   };
   loop_options.server_mark = batch->server_mark;

@@ -281,11 +281,18 @@ Status Simulation::Plan(store::Store& store) {
     AIGC_RETURN_IF_ERROR(store.CommitTurn());
   }
   pipeline::Planner planner(
-      &store, &store,
-      [](const Source&) -> Result<std::string> { return std::string("file content"); }, clock_);
-  for (const TaskSpec& spec : case_.specs) AIGC_RETURN_IF_ERROR(planner.Add(spec));
-  const auto counts = planner.Finish();
-  return counts.ok() ? Status{} : Status{counts.error()};
+      &store,
+      [&](const std::function<Status(const pipeline::ListedTask&)>& visit) -> Status {
+        for (const TaskSpec& spec : case_.specs) {
+          AIGC_RETURN_IF_ERROR(visit({spec, Fingerprint(spec)}));
+        }
+        return {};
+      },
+      {});
+  AIGC_RETURN_IF_ERROR(planner.Compare(/*for_writing=*/true));
+  return planner.Write(
+      store, [](const Source&) -> Result<std::string> { return std::string("file content"); },
+      clock_);
 }
 
 Simulation::End Simulation::Live(Site& site, bool calm) {

@@ -87,21 +87,21 @@ TEST(SettleMoney, FlagWinsOverManifest) {
 }
 
 TEST(BudgetNote, WarnsBeforeTheRun) {
-  pipeline::PlanCounts counts;
-  counts.to_run = 3;
-  counts.cost_micros = 3'000'000;
+  pipeline::Workload work;
+  work.submissions = 3;
+  work.cost_micros = 3'000'000;
   store::MoneyTerms terms{"CNY", "", true, std::nullopt, false};
   store::MoneyState state;
-  EXPECT_EQ(BudgetNote(counts, terms, state), "");
+  EXPECT_EQ(BudgetNote(work, terms, state), "");
   terms.budget_micros = 4'000'000;
-  EXPECT_EQ(BudgetNote(counts, terms, state), "");
+  EXPECT_EQ(BudgetNote(work, terms, state), "");
   state.spent_micros = 1'000'000;
-  EXPECT_EQ(BudgetNote(counts, terms, state), "");
+  EXPECT_EQ(BudgetNote(work, terms, state), "");
   state.reserved_micros = 1;
-  EXPECT_EQ(BudgetNote(counts, terms, state),
+  EXPECT_EQ(BudgetNote(work, terms, state),
             "the budget will not be enough: CNY 2.999999 of CNY 4.00 is left");
-  counts.unpriced = 1;
-  EXPECT_THAT(BudgetNote(counts, terms, state), HasSubstr("a run will be refused"));
+  work.unpriced = 1;
+  EXPECT_THAT(BudgetNote(work, terms, state), HasSubstr("a run will be refused"));
 }
 
 class PricedState : public testing::Test {

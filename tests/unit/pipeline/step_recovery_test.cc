@@ -69,6 +69,19 @@ TEST_F(StepTest, AnOverdueTaskIsLookedAtNowAndThenInALaterRunAndItsLateResultTak
   EXPECT_EQ(step.next.submission.charge, store::ChargeStatus::kReserved);
 }
 
+// Taken up after a crash, nothing of it at the service: there is nothing to look for.
+TEST_F(StepTest, ACancelledTaskWhoseSendsWereAllRefusedEndsAtOnce) {
+  Flight flight = Repeating();
+  flight.phase = Phase::kResend;
+  flight.submission.unknown_sends = 0;
+  Transition step = Step(flight, CancelWanted{}, Context());
+  EXPECT_EQ(step.next.row.state, TaskState::kCancelled);
+  EXPECT_EQ(step.next.submission.outcome, store::SubmissionOutcome::kRefused);
+  EXPECT_EQ(step.next.submission.charge, store::ChargeStatus::kReleased);
+  flight.submission.unknown_sends = 1;
+  EXPECT_EQ(Step(flight, CancelWanted{}, Context()).next.phase, Phase::kSearch);
+}
+
 TEST_F(StepTest, AnEarlierGenerationIsNotTriedAgain) {
   Flight flight = Running();
   flight.row.current = false;

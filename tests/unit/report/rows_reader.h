@@ -87,6 +87,15 @@ class RowsReader final : public store::StoreReader {
   }
   Result<Expiring> FindExpiring(WallTime, WallTime) override { return Expiring{}; }
   Result<bool> HasSubmission(std::string_view) override { return false; }
+  Result<store::TaskRow> RowOf(std::int64_t) override {
+    return Error{ErrorCode::kNotFound, "no rows by key here"};
+  }
+  Result<std::unique_ptr<store::Comparison>> Compare() override {
+    return Error{ErrorCode::kNotFound, "nothing to compare with here"};
+  }
+  Result<std::vector<store::GenerationTime>> GenerationTimes() override {
+    return std::vector<store::GenerationTime>{};
+  }
 };
 
 }  // namespace aigc::report
