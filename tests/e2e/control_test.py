@@ -143,7 +143,7 @@ class Control(harness.ProgramTest):
         scenario = FAST + "faults:\n  - {match: {prompt: lighthouse}, fail: {message: blocked by moderation system}}\n"
         with harness.Simulator(self.folder, scenario) as sim:
             _, err = self.run_against(sim, expect=4)
-        self.assertIn("tasks that ended failed", err)
+        self.assertIn("tasks that ended in this run failed", err)
         self.assertGreaterEqual(self.states().count("pending"), 20)
 
 
