@@ -77,6 +77,7 @@ LocalFile LocalFiles::Inspect(const std::string& written, const std::string& fol
   file.bytes = content->size;
   if (content->size == 0) {
     file.problem = fmt::format("{} is empty", name);
+    file.hint = "the file has no content: look at what was to write it";
     return file;
   }
   const bool large = content->size > kMaxInlineBytes;

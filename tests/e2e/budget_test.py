@@ -81,10 +81,10 @@ class Budget(harness.ProgramTest):
     def test_says_before_what_it_will_cost(self):
         self.manifest(2, head="")
         out, _ = self.run_program("run", "--dry-run", "batch.yaml")
-        self.assertIn("estimated cost: CNY 3.00 (unverified)", out)
+        self.assertIn("cost       CNY 3.00 (unverified)", out)
         out, _ = self.run_program("run", "--dry-run", "--json", "batch.yaml")
         self.assertEqual(json.loads(out)["cost"],
-                         {"known": 3, "currency": "CNY", "verified": False, "unpriced_tasks": 0})
+                         {"amount": 3, "currency": "CNY", "verified": False, "unpriced": 0})
 
 
 if __name__ == "__main__":

@@ -59,7 +59,11 @@ class Plan(harness.ProgramTest):
             self.assertEqual(plan["tasks"][1]["changed"], "prompt")
             self.assertEqual(plan["tasks"][2]["from"], "cat")
             self.assertEqual((plan["remade"], plan["to_submit"], plan["video_seconds"]), (1, 2, 10))
-            self.assertIsNone(plan["cost"]["amount"], "unknown is never 0")
+            self.assertEqual(plan["cost"], {"amount": 3, "currency": "CNY", "verified": False, "unpriced": 0})
+            (self.folder / "none.yaml").write_text("prices: 1\ncurrency: EUR\nrows:\n"
+                                                   "  - {model: Vidu, unit: second, price: 1}\n")
+            unpriced = self.plan("--endpoint", sim.endpoint, "--prices", "none.yaml")["cost"]
+            self.assertEqual((unpriced["amount"], unpriced["unpriced"]), (None, 2), "unknown is never 0")
             text, _ = self.run_program("run", "batch.yaml", "--dry-run", "--detailed", *to)
             self.assertIn("~  hare  Kling/2.5  5 s  (prompt; made and paid again)", text)
             self.assertIn("-> cat → kitten  (succeeded)", text)
