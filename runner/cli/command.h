@@ -26,6 +26,8 @@ Result<int> StatusCommand(const Context& context);
 Result<int> ShowCommand(const Context& context);
 Result<int> ListCommand(const Context& context);
 Result<int> ReportCommand(const Context& context);
+Result<int> RetryCommand(const Context& context);
+Result<int> CancelCommand(const Context& context);
 Result<int> ModelsCommand(const Context& context);
 Result<int> SchemaCommand(const Context& context);
 Result<int> SimCommand(const Context& context);

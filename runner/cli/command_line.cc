@@ -64,11 +64,15 @@ void AddBudget(CLI::App& app, Options& options) {
                "Under a budget, submit also tasks whose cost is not known");
 }
 
-void AddSelection(CLI::App& app, Options& options) {
+void AddTaskGlobs(CLI::App& app, Options& options) {
   app.add_option("--task", options.tasks, "Only tasks whose id matches (* and ?); may be repeated")
       ->type_name("GLOB")
       ->expected(1)
       ->take_all();
+}
+
+void AddSelection(CLI::App& app, Options& options) {
+  AddTaskGlobs(app, options);
   app.add_option("--tag", options.tags, "Only tasks with this tag; may be repeated")
       ->type_name("TAG")
       ->expected(1)
@@ -83,7 +87,8 @@ void AddBounds(CLI::App& app, Options& options) {
   app.add_option("--submit-rate", options.submit_rate, "Create requests a second")->type_name("R");
 }
 
-void AddRun(CLI::App& app, Options& options) {
+// Where the service is and where results go.
+void AddConnection(CLI::App& app, Options& options) {
   app.add_option("--endpoint", options.endpoint,
                  "Address of the API (default: https://vod.tencentcloudapi.com)")
       ->type_name("URL");
@@ -94,13 +99,23 @@ void AddRun(CLI::App& app, Options& options) {
       ->type_name("FILE");
   app.add_option("--sub-app-id", options.sub_app_id, "VOD application")->type_name("ID");
   app.add_option("--output", options.output, "Folder for the results")->type_name("DIR");
+  app.add_flag("--take-over", options.take_over,
+               "Go on with a state copied from another machine, where no run is going on");
+}
+
+void AddRun(CLI::App& app, Options& options) {
+  AddConnection(app, options);
   AddBounds(app, options);
   app.add_option("--poll-rate", options.poll_rate, "Query requests a second")->type_name("R");
   app.add_option("--stop-after", options.stop_after, "Stop after so many failures")->type_name("N");
   AddBudget(app, options);
+  app.add_flag("--recover", options.recover,
+               "Adopt what the service lists of this batch and a lost state file knew");
+  app.add_flag("--fresh", options.fresh, "Do not look whether the service lists this batch");
+  app.add_option("--canary", options.canary,
+                 "Run so many tasks of each model first, the rest only if they all succeed")
+      ->type_name("N");
   AddSelection(app, options);
-  app.add_flag("--take-over", options.take_over,
-               "Go on with a state copied from another machine, where no run is going on");
   app.add_flag("--no-download", options.no_download, "A task is done once its result is known");
   AddCatalog(app, options);
 }
@@ -157,6 +172,12 @@ void AddBatchCommands(CLI::App& app, Options& options) {
   AddBatch(*resume, options, true);
   AddRun(*resume, options);
 
+  auto* download =
+      app.add_subcommand("download", "Fetch what succeeded and is not on disk, nothing else");
+  AddBatch(*download, options, true);
+  AddConnection(*download, options);
+  AddSelection(*download, options);
+
   auto* status = app.add_subcommand("status", "Counts, failures and files of a batch, or of all");
   AddBatch(*status, options, false);
   AddSim(*status, options, "Look at simulated batches");
@@ -180,6 +201,26 @@ void AddBatchCommands(CLI::App& app, Options& options) {
   report->add_flag("--all", options.all, "Also tasks that the manifest no longer has");
   AddSelection(*report, options);
   AddSim(*report, options, "Look at simulated batches");
+}
+
+void AddControlCommands(CLI::App& app, Options& options) {
+  auto* retry = app.add_subcommand("retry", "Put ended tasks back in the queue");
+  AddBatch(*retry, options, true);
+  retry->add_flag("--failed", options.retry_failed, "Those that failed (the default)");
+  retry->add_flag("--lost", options.retry_lost,
+                  "Lost and overdue ones, which may then be paid for twice");
+  retry->add_flag("--again", options.retry_again,
+                  "Those that succeeded, which are then paid for again");
+  retry->add_flag("--cancelled", options.retry_cancelled, "Those that were cancelled");
+  AddTaskGlobs(*retry, options);
+  retry->add_flag("--yes", options.yes, "Do not ask");
+  AddSim(*retry, options, "A simulated batch");
+
+  auto* cancel = app.add_subcommand(
+      "cancel", "Take tasks out: queued ones at once, those with the service if they still wait");
+  AddBatch(*cancel, options, true);
+  AddTaskGlobs(*cancel, options);
+  AddSim(*cancel, options, "A simulated batch");
 }
 
 void AddOtherCommands(CLI::App& app, Options& options) {
@@ -255,6 +296,7 @@ Result<ParsedLine> ParseCommandLine(const std::vector<std::string>& arguments) {
   AddCatalog(*validate, options);
   AddPrices(*validate, options);
   AddBatchCommands(app, options);
+  AddControlCommands(app, options);
   AddOtherCommands(app, options);
   AddShared(app, options);
   for (CLI::App* sub : app.get_subcommands([](CLI::App*) { return true; })) {

@@ -49,12 +49,15 @@ int ExitCodeOf(const pipeline::RunResult& result, int signal) {
     case pipeline::StopReason::kAccount:
     case pipeline::StopReason::kStopAfter:
     case pipeline::StopReason::kBudget:
+    case pipeline::StopReason::kCanary:
       return kExitStopped;
     case pipeline::StopReason::kUnreachable:
     case pipeline::StopReason::kUntrusted:
       return kExitUnreachable;
     case pipeline::StopReason::kLocal:
       return kExitLocal;
+    case pipeline::StopReason::kListed:
+      return kExitState;
   }
   for (const auto& [state, count] : result.counts) {
     if (state != TaskState::kSucceeded && count > 0) return kExitTasksFailed;

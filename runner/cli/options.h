@@ -32,11 +32,15 @@ struct Options {
   std::optional<std::int64_t> sub_app_id;
   std::optional<std::string> max_in_flight;  // a number or "auto"
   std::optional<double> submit_rate, poll_rate;
-  std::optional<int> stop_after;
+  std::optional<int> stop_after, canary;
   std::optional<std::string> budget, prices;
   bool allow_unpriced = false;
   std::vector<std::string> tasks, tags;
   bool dry_run = false, detailed = false, no_download = false, yes = false, take_over = false;
+  bool recover = false, fresh = false;
+
+  // retry
+  bool retry_failed = false, retry_lost = false, retry_again = false, retry_cancelled = false;
 
   // report
   std::string format = "csv";

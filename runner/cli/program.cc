@@ -18,7 +18,8 @@ const std::map<std::string, Command>& Commands() {
   static const std::map<std::string, Command> kCommands = {
       {"validate", ValidateCommand}, {"plan", PlanCommand},     {"run", RunCommand},
       {"resume", ResumeCommand},     {"status", StatusCommand}, {"show", ShowCommand},
-      {"list", ListCommand},         {"report", ReportCommand}, {"models", ModelsCommand},
+      {"list", ListCommand},         {"retry", RetryCommand},   {"cancel", CancelCommand},
+      {"download", ResumeCommand},   {"report", ReportCommand}, {"models", ModelsCommand},
       {"schema", SchemaCommand},     {"sim", SimCommand}};
   return kCommands;
 }

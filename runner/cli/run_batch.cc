@@ -10,6 +10,7 @@
 #include "base/random.h"
 #include "catalog/catalog.h"
 #include "cli/advice.h"
+#include "cli/batch_control.h"
 #include "cli/connection.h"
 #include "cli/exit_code.h"
 #include "cli/listeners.h"
@@ -20,6 +21,7 @@
 #include "cli/simulation.h"
 #include "files/atomic_file.h"
 #include "files/file_source.h"
+#include "files/posix_inbox.h"
 #include "files/posix_output_folder.h"
 #include "pipeline/loop.h"
 #include "report/csv.h"
@@ -53,6 +55,21 @@ store::Selection SelectionOf(const Options& options) {
   selection.globs = options.tasks;
   selection.tags = options.tags;
   return selection;
+}
+
+bool FetchesOnly(const Options& options) { return options.command == "download"; }
+
+pipeline::Recovery RecoveryOf(const Options& options) {
+  if (FetchesOnly(options) || options.fresh) return pipeline::Recovery::kOff;
+  return options.recover ? pipeline::Recovery::kAdopt : pipeline::Recovery::kCheck;
+}
+
+// `download` is done when everything that succeeded is on disk; what did not succeed is not its
+// matter.
+int ExitCodeOfFetch(const pipeline::RunResult& result) {
+  const auto left = result.counts.find(TaskState::kDownloading);
+  const bool whole = left == result.counts.end() || left->second == 0;
+  return whole && result.failed == 0 ? kExitDone : kExitTasksFailed;
 }
 
 Status CheckSelection(store::Store& store, const store::Selection& selection) {
@@ -124,9 +141,13 @@ Result<pipeline::RunResult> RunLoop(const Context& context, const Settings& sett
   loop_options.output.filename = run.manifest.output.filename.empty()
                                      ? pipeline::kDefaultFilename
                                      : run.manifest.output.filename;
+  loop_options.fetch_only = FetchesOnly(context.options);
+  loop_options.recovery = RecoveryOf(context.options);
   loop_options.fill = [catalog = run.catalog](TaskSpec& spec) { FillIn(spec, *catalog); };
   loop_options.open_input = files::OpenFileSource;
   loop_options.server_mark = run.record.server_mark;
+  const auto inbox = files::MakePosixInbox(InboxFolder(settings.state_folder(), run.record.name));
+  loop_options.inbox = inbox.get();
   pipeline::Loop loop(*run.store, *exchange, *folder, clock, random, *listeners,
                       std::move(loop_options));
   stop.Attach(&loop);
@@ -173,8 +194,8 @@ Status PrintSummary(const Context& context, BatchRun& run, int exit_code) {
 void SayHowToCarryOn(const Context& context, int exit_code) {
   if (exit_code == kExitDone) return;
   const Options& options = context.options;
-  const bool ended = exit_code == kExitTasksFailed;
-  if (ended) return;
+  // Ended, or not to be carried on before a person has decided.
+  if (exit_code == kExitTasksFailed || exit_code == kExitState) return;
   context.console.Info(fmt::format("carry on with: aigc-batch {} {}{}", options.command,
                                    options.sim ? "--sim " : "", options.batch));
 }
@@ -189,6 +210,9 @@ Status CheckFlags(const Options& options) {
   if (options.scenario && !options.sim) {
     return Error{ErrorCode::kUsage, "--scenario goes with --sim only"};
   }
+  if (options.recover && options.fresh) {
+    return Error{ErrorCode::kUsage, "--recover and --fresh exclude each other"};
+  }
   if (options.sim && options.endpoint) {
     return Error{ErrorCode::kUsage, "--endpoint and --sim exclude each other"};
   }
@@ -197,14 +221,18 @@ Status CheckFlags(const Options& options) {
 
 Result<int> RunBatch(const Context& context, const Settings& settings, BatchRun run) {
   AIGC_RETURN_IF_ERROR(CheckSelection(*run.store, SelectionOf(context.options)));
-  AIGC_RETURN_IF_ERROR(RefuseUnpriced(*run.store, SelectionOf(context.options),
-                                      run.prices ? &*run.prices : nullptr));
+  if (!FetchesOnly(context.options)) {
+    AIGC_RETURN_IF_ERROR(RefuseUnpriced(*run.store, SelectionOf(context.options),
+                                        run.prices ? &*run.prices : nullptr));
+  }
   if (!context.options.no_download) {
     AIGC_RETURN_IF_ERROR(PrepareOutputFolder(run.record.folder, run.record.output_dir));
   }
   int signal = 0;
   AIGC_ASSIGN_OR_RETURN(const pipeline::RunResult result, RunLoop(context, settings, run, signal));
-  const int exit_code = ExitCodeOf(result, signal);
+  const bool fetched =
+      FetchesOnly(context.options) && result.reason == pipeline::StopReason::kFinished;
+  const int exit_code = fetched ? ExitCodeOfFetch(result) : ExitCodeOf(result, signal);
   const bool has_cause = result.reason != pipeline::StopReason::kFinished &&
                          result.reason != pipeline::StopReason::kInterrupted;
   if (has_cause) context.console.ShowError(result.cause);

@@ -35,6 +35,9 @@ Result<pipeline::Limits> SettleLimits(const manifest::Limits& manifest, const Op
   if (options.stop_after && *options.stop_after < 1) {
     return Error{ErrorCode::kUsage, "--stop-after must be 1 or more"};
   }
+  if (options.canary && *options.canary < 1) {
+    return Error{ErrorCode::kUsage, "--canary must be 1 or more"};
+  }
 
   pipeline::Limits limits;
   limits.submit_rate =
@@ -57,6 +60,7 @@ Result<pipeline::Limits> SettleLimits(const manifest::Limits& manifest, const Op
         pipeline::StopWhen{manifest.stop_when->failed_share, manifest.stop_when->after};
   }
   limits.failed_cost_free = manifest.failed_cost_free.value_or(false);
+  limits.canary = options.canary.value_or(0);
   return limits;
 }
 

@@ -18,6 +18,7 @@ enum class Phase {
   kLook,     // running: ask for its detail
   kFetch,    // finished: fetch the outputs that are not on disk
   kRefresh,  // a link died: ask for its detail to get a fresh one
+  kAbort,    // a person wants it cancelled: ask the service to take it out of its queue
   kParked,   // nothing more to do in this run, not final (see Flight::row.state)
   kDone,     // final, or back in the queue: leaves the loop's memory
 };
@@ -30,6 +31,9 @@ struct Flight {
 
   std::int64_t send = 0;   // the store's key of the send on the wire
   bool proved = false;     // counted as proof in the window
+  bool cancel = false;     // a person wants it cancelled (kept in the store)
+  bool committed = false;  // cancel comes too late: the service works on it, it is paid for
+  int aborts = 0;          // times the service agreed to take it out of its queue
   bool duplicate = false;  // the service knows this SessionId: the first send arrived
   std::string refused_code, refused_message;  // a permanent refusal of a repeat
   WallTime sent{};                            // the last send, by the service's clock

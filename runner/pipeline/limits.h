@@ -31,6 +31,7 @@ struct Limits {
   std::optional<StopWhen> stop_when;
   // Whether what failed after acceptance costs nothing. (The budget itself is kept by the store.)
   bool failed_cost_free = false;
+  int canary = 0;  // so many tasks of each model must succeed before the rest is begun; 0: none
 };
 
 // Windows of the service (reference 6.3).

@@ -40,6 +40,8 @@ Loop::Turns::Turns(store::Store& store, api::Exchange& exchange, files::OutputFo
       random_(random),
       observer_(observer),
       options_(std::move(options)),
+      queue_selection_(options_.selection),
+      canaries_due_(options_.limits.canary > 0 && !options_.fetch_only),
       create_pacer_(options_.limits.submit_rate),
       query_pacer_(options_.limits.poll_rate),
       window_(options_.limits),
@@ -53,10 +55,17 @@ void Loop::Turns::RequestStop() {
 
 Result<RunResult> Loop::Turns::Run() {
   AIGC_RETURN_IF_ERROR(TakeUp());
+  AIGC_RETURN_IF_ERROR(BeginRecovery());
   std::vector<api::Completion> completions;
   while (true) {
     AIGC_RETURN_IF_ERROR(Turn(std::move(completions)));
-    AIGC_ASSIGN_OR_RETURN(const bool ended, Ended());
+    AIGC_ASSIGN_OR_RETURN(bool ended, Ended());
+    if (ended && options_.inbox != nullptr) {
+      // What came in last is taken up by this run still, and may go on with it.
+      inbox_due_ = clock_.Ticks();
+      AIGC_RETURN_IF_ERROR(Turn({}));
+      AIGC_ASSIGN_OR_RETURN(ended, Ended());
+    }
     if (ended) return Finish();
     completions = exchange_.Wait(Deadline());
   }
@@ -65,19 +74,32 @@ Result<RunResult> Loop::Turns::Run() {
 // Everything that was on its way when the last run ended goes on before anything new is begun.
 Status Loop::Turns::TakeUp() {
   AIGC_ASSIGN_OR_RETURN(std::vector<store::ActiveTask> active, store_.LoadActive());
-  AIGC_RETURN_IF_ERROR(store_.BeginTurn());
-  for (store::ActiveTask& task : active) {
-    Slot& slot = slots_[task.row.key];
-    slot.flight.row = std::move(task.row);
-    slot.flight.submission = task.submission.value_or(store::SubmissionRow{});
-    slot.flight.artifacts = std::move(task.artifacts);
-    if (HoldsSlot(slot.flight.row.state)) {
-      window_.Enter(slot.flight.row.model, slot.flight.row.version);
-    }
-    AIGC_RETURN_IF_ERROR(Take(slot, Step(slot.flight, Resumed{}, Context())));
+  if (options_.fetch_only) {
+    std::erase_if(active, [](const store::ActiveTask& task) {
+      return task.row.state != TaskState::kDownloading;
+    });
+    submitting_ = false;
+    AIGC_RETURN_IF_ERROR(FindMissingFiles());
+  } else {
+    AIGC_ASSIGN_OR_RETURN(std::vector<store::ActiveTask> overdue, store_.LoadOverdue());
+    std::move(overdue.begin(), overdue.end(), std::back_inserter(active));
   }
+  AIGC_RETURN_IF_ERROR(store_.BeginTurn());
+  for (store::ActiveTask& task : active) AIGC_RETURN_IF_ERROR(TakeUpOne(std::move(task)));
   AIGC_RETURN_IF_ERROR(store_.SettleNeeds(clock_.Now(), Moved()));
   return store_.CommitTurn();
+}
+
+Status Loop::Turns::TakeUpOne(store::ActiveTask task) {
+  Slot& slot = slots_[task.row.key];
+  slot.flight.row = std::move(task.row);
+  slot.flight.submission = task.submission.value_or(store::SubmissionRow{});
+  slot.flight.artifacts = std::move(task.artifacts);
+  slot.flight.cancel = task.cancel_wanted;
+  if (HoldsSlot(slot.flight.row.state)) {
+    window_.Enter(slot.flight.row.model, slot.flight.row.version);
+  }
+  return Take(slot, Step(slot.flight, Resumed{}, Context()));
 }
 
 Status Loop::Turns::Turn(std::vector<api::Completion> completions) {
@@ -87,6 +109,9 @@ Status Loop::Turns::Turn(std::vector<api::Completion> completions) {
   AIGC_RETURN_IF_ERROR(store_.BeginTurn());
   for (api::Completion& completion : completions) AIGC_RETURN_IF_ERROR(Handle(completion));
   CheckReachable();
+  AIGC_RETURN_IF_ERROR(TakeCommands());
+  AIGC_RETURN_IF_ERROR(FetchMissingFiles());
+  AIGC_RETURN_IF_ERROR(WarnOfExpiry());
   AIGC_RETURN_IF_ERROR(RunTimers());
   AIGC_RETURN_IF_ERROR(Pump());
   AIGC_RETURN_IF_ERROR(PumpUploads());
@@ -96,6 +121,7 @@ Status Loop::Turns::Turn(std::vector<api::Completion> completions) {
     recorded_mark_ = server_mark_;
   }
   AIGC_RETURN_IF_ERROR(store_.CommitTurn());
+  ClearInbox();
   StartPrepared();
   Tell();
   return {};
@@ -121,6 +147,7 @@ Status Loop::Turns::Handle(api::Completion& completion) {
   if (errand.purpose == Purpose::kSweep) return HandlePage(completion);
   if (errand.purpose == Purpose::kUpload) return HandleUpload(errand.file, completion);
   if (errand.purpose == Purpose::kFreshLink) return HandleFreshLink(errand.task, completion);
+  if (errand.purpose == Purpose::kRecover) return HandleListed(completion);
   const auto place = slots_.find(errand.task);
   if (place == slots_.end())
     return Error{ErrorCode::kInternal, "an answer came for a forgotten task"};
@@ -131,10 +158,13 @@ Status Loop::Turns::Handle(api::Completion& completion) {
       return Take(slot, Step(slot.flight, CreateEnded{completion}, Context()));
     case Purpose::kFetch:
       return Take(slot, Step(slot.flight, FetchEnded{errand.artifact, completion}, Context()));
+    case Purpose::kAbort:
+      return Take(slot, Step(slot.flight, AbortEnded{completion}, Context()));
     case Purpose::kLook:
     case Purpose::kSweep:
     case Purpose::kUpload:
     case Purpose::kFreshLink:
+    case Purpose::kRecover:
       break;
   }
   return Take(slot, Step(slot.flight, LookEnded{completion}, Context()));
@@ -153,7 +183,8 @@ Status Loop::Turns::RunTimers() {
     switch (slot.flight.phase) {
       case Phase::kLook:
       case Phase::kRefresh:
-        looks_due_.push_back(task);
+      case Phase::kAbort:
+        LookSoon(slot.flight);
         break;
       case Phase::kSearch:
         searches_due_.push_back(task);
@@ -214,12 +245,16 @@ SteadyTime Loop::Turns::Deadline() {
   SteadyTime deadline = now + kLongestWait;
   const auto consider = [&deadline](SteadyTime at) { deadline = std::min(deadline, at); };
   if (leave_at_) consider(*leave_at_);
+  if (options_.inbox != nullptr) consider(inbox_due_);
   if (aborting_) return deadline;  // nothing new is started
   if (!timers_.empty()) consider(timers_.top().first);
   for (const auto& [task, link] : fresh_links_) {
     if (!link.on_wire && exchange_.Capacity(api::Lane::kQuery) > 0) {
       consider(std::max(link.at, query_pacer_.NextStart()));
     }
+  }
+  if (recovering_ && recovering_->page_due && exchange_.Capacity(api::Lane::kQuery) > 0) {
+    consider(std::max(recovering_->due, query_pacer_.NextStart()));
   }
   const bool search_waits = !searches_due_.empty() && !sweep_;  // one search at a time
   if ((!looks_due_.empty() || sweep_page_due_ || search_waits) &&
@@ -238,7 +273,9 @@ SteadyTime Loop::Turns::Deadline() {
   }
   if (MaySubmit() && exchange_.Capacity(api::Lane::kCreate) > 0) {
     if (!resends_due_.empty()) consider(create_pacer_.NextStart());
-    if (queue_may_have_more_ && window_.HasRoom(now)) consider(create_pacer_.NextStart());
+    if (queue_may_have_more_ && !CanariesWait() && window_.HasRoom(now)) {
+      consider(create_pacer_.NextStart());
+    }
     if (!window_.HasRoom(now)) {
       if (const auto opening = window_.NextOpening(now)) consider(*opening);
     }
@@ -259,12 +296,15 @@ Result<bool> Loop::Turns::Ended() {
     if (creates_out_ == 0) leave_at_ = std::min(*leave_at_, now + kOtherGrace);
     return now >= *leave_at_;
   }
-  if (!errands_.empty()) return false;
+  if (!errands_.empty() || !missing_.empty() || recovering_) return false;
   for (const auto& [task, slot] : slots_) {
     // What waits for a repeat can go no further once nothing may be sent; the next run goes on with
-    // it.
-    const bool stuck = slot.flight.phase == Phase::kParked ||
-                       (slot.flight.phase == Phase::kResend && !submitting_);
+    // it. An overdue task is looked at once, and does not keep a run going.
+    const Flight& flight = slot.flight;
+    const bool overdue = flight.row.state == TaskState::kFailed && flight.phase == Phase::kLook;
+    const bool stuck = flight.phase == Phase::kParked ||
+                       (flight.phase == Phase::kResend && !submitting_) ||
+                       (overdue && flight.looks + flight.look_failures > 0);
     if (!stuck) return false;
   }
   if (!submitting_) return true;
@@ -290,6 +330,11 @@ void Loop::Turns::CheckReachable() {
 
 Result<RunResult> Loop::Turns::Finish() {
   RunResult result;
+  if (reason_ == StopReason::kFinished && !canaries_.empty()) {
+    reason_ = StopReason::kCanary;
+    cause_ = Error{ErrorCode::kAccount, "not every canary came to its end", "",
+                   "the rest was not begun; carry on with the same command"};
+  }
   result.reason = reason_;
   result.cause = cause_;
   result.succeeded = succeeded_;

@@ -19,6 +19,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "base/result.h"
+#include "files/inbox.h"
 #include "files/output_folder.h"
 #include "pipeline/limits.h"
 #include "pipeline/observer.h"
@@ -32,11 +33,13 @@ enum class StopReason {
   kInterrupted,  // RequestStop()
   kCredentials,  // refused, or not allowed to use the API
   kAccount,      // the account cannot go on
-  kStopAfter,    // limits.stop_after failures, or limits.stop_when
+  kStopAfter,    // too many failures: limits.stop_after, limits.stop_when
   kBudget,       // the next task would pass the budget, and nothing runs that could give some back
+  kCanary,       // a canary did not succeed (limits.canary)
   kUnreachable,  // no answer for limits.give_up_after
   kUntrusted,    // a certificate that is not trusted
   kLocal,        // disk full, no permission
+  kListed,       // the service knows this batch, and its state does not (Recovery::kCheck)
 };
 
 struct RunResult {
@@ -47,10 +50,23 @@ struct RunResult {
   std::int64_t failed = 0;     // in this run; lost ones included
 };
 
+// What is asked of the service before the first request of a batch whose state was never sent
+// anything: a state that was lost or forgotten must not make everything be paid for again.
+enum class Recovery {
+  kOff,
+  kCheck,  // stop when the service lists tasks of a batch of this name
+  kAdopt,  // whatever the state holds: take over what the service lists of its tasks as they are
+           // now
+};
+
 struct LoopOptions {
   Limits limits;
   store::Selection selection;
   bool download = true;
+  // Only fetch what was generated and is not on disk, succeeded tasks of the selection included
+  // whose files are gone or have another size. Submits and follows nothing.
+  bool fetch_only = false;
+  Recovery recovery = Recovery::kOff;
   std::int64_t sub_app_id = 0;
   std::string batch_uuid, batch_name;
   OutputTemplate output;
@@ -59,6 +75,9 @@ struct LoopOptions {
   std::function<void(TaskSpec&)> fill;
   // Opens a local file that is to be uploaded, by its absolute path.
   std::function<Result<std::unique_ptr<BodySource>>(const std::string& path)> open_input;
+  // Commands from other processes, looked for once a second; null: none come. Must outlive the
+  // loop.
+  files::Inbox* inbox = nullptr;
   WallTime server_mark{};  // from the state: the service's clock is never assumed to be before it
 };
 

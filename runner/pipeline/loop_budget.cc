@@ -1,4 +1,4 @@
-// What bounds a run by its cost: the budget, and the share of failures.
+// What bounds a run by its cost: the budget, and what bounds it by its failures.
 //
 // The order of the queue is kept: the first task that does not fit ends submitting, so that cheap
 // tasks do not overtake dear ones and what is made does not depend on chance. What runs is followed
@@ -51,18 +51,24 @@ Status Loop::Turns::StopForBudget() {
   return {};
 }
 
-void Loop::Turns::StopForFailures() {
+void Loop::Turns::StopAfterFailures() {
+  if (reason_ != StopReason::kFinished) return;
+  const auto& after = options_.limits.stop_after;
   const auto& when = options_.limits.stop_when;
   const std::int64_t ended = succeeded_ + failed_;
-  if (!when || reason_ != StopReason::kFinished || ended < when->after) return;
-  if (static_cast<double>(failed_) < when->failed_share * static_cast<double>(ended)) return;
-  Stop(
-      StopReason::kStopAfter,
-      Error{ErrorCode::kAccount,
-            fmt::format("{} of {} tasks that ended in this run failed", failed_, ended), "",
-            "look at why with `report`; limits.stop_when says when to stop; carry on with the same "
-            "command"},
-      /*abort=*/false);
+  const bool share =
+      when && ended >= when->after &&
+      static_cast<double>(failed_) >= when->failed_share * static_cast<double>(ended);
+  if (!share && !(after && failed_ >= *after)) return;
+  Stop(StopReason::kStopAfter,
+       Error{ErrorCode::kAccount,
+             share ? fmt::format("{} of {} tasks that ended in this run failed", failed_, ended)
+                   : fmt::format("{} tasks failed", failed_),
+             "",
+             share ? "look at why with `report`; limits.stop_when says when to stop; carry on with "
+                     "the same command"
+                   : "look at why with `report`, then carry on with the same command"},
+       /*abort=*/false);
 }
 
 }  // namespace aigc::pipeline

@@ -32,6 +32,12 @@ bool Loop::Turns::DownloadSlotFree() const {
 // slots.
 Status Loop::Turns::Pump() {
   if (aborting_) return {};
+  if (recovering_ && recovering_->page_due && recovering_->due <= clock_.Ticks() &&
+      QuerySlotFree()) {
+    recovering_->page_due = false;
+    query_pacer_.Start(clock_.Ticks());
+    prepared_.push_back({{Purpose::kRecover, 0, 0}, recovering_->next});
+  }
   if (!sweep_ && !searches_due_.empty()) AIGC_RETURN_IF_ERROR(StartSweep());
   if (sweep_page_due_ && QuerySlotFree()) {
     sweep_page_due_ = false;
@@ -40,8 +46,8 @@ Status Loop::Turns::Pump() {
   }
   AskFreshLinks();
   while (!looks_due_.empty() && QuerySlotFree()) {
-    const auto place = slots_.find(looks_due_.front());
-    looks_due_.pop_front();
+    const auto place = slots_.find(std::get<Key>(*looks_due_.begin()));
+    looks_due_.erase(looks_due_.begin());
     if (place != slots_.end()) AIGC_RETURN_IF_ERROR(StartLook(place->second));
   }
   while (!fetches_due_.empty() && DownloadSlotFree()) {
@@ -54,9 +60,16 @@ Status Loop::Turns::Pump() {
 }
 
 Status Loop::Turns::StartLook(Slot& slot) {
-  if (slot.flight.phase != Phase::kLook && slot.flight.phase != Phase::kRefresh) return {};
+  const Phase phase = slot.flight.phase;
+  if (slot.on_wire) return {};  // due twice: its time came, and then a person's wish
+  if (phase != Phase::kLook && phase != Phase::kRefresh && phase != Phase::kAbort) return {};
   query_pacer_.Start(clock_.Ticks());
   slot.on_wire = true;
+  if (phase == Phase::kAbort) {
+    prepared_.push_back({{Purpose::kAbort, slot.flight.row.key, 0},
+                         api::AbortRequest{slot.flight.submission.task_id}});
+    return {};
+  }
   prepared_.push_back({{Purpose::kLook, slot.flight.row.key, 0},
                        api::DetailRequest{slot.flight.submission.task_id}});
   return {};
@@ -73,7 +86,8 @@ Status Loop::Turns::StartSweep() {
     AIGC_ASSIGN_OR_RETURN(const std::string body, store_.BodyOf(flight.submission.key));
     wanted.push_back({task, flight.submission.session_id, api::SessionContextOf(body)});
     WallTime from = flight.submission.first_send_server - kSearchMargin;
-    if (flight.duplicate && flight.searches >= kWideSearchAfter) from = ServerNow() - kVisibility;
+    if ((flight.duplicate || flight.cancel) && flight.searches >= kWideSearchAfter)
+      from = ServerNow() - kVisibility;
     after = std::min(after, from);
   }
   searches_due_.clear();

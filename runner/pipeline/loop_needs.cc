@@ -214,7 +214,8 @@ Status Loop::Turns::HandleFreshLink(Key task, const api::Completion& completion)
 
 Status Loop::Turns::TellBlocked(const store::StateCounts& counts) {
   const auto blocked = counts.find(TaskState::kBlocked);
-  if (reason_ != StopReason::kFinished || blocked == counts.end() || blocked->second == 0) {
+  if (options_.fetch_only || reason_ != StopReason::kFinished || blocked == counts.end() ||
+      blocked->second == 0) {
     return {};
   }
   AIGC_ASSIGN_OR_RETURN(const std::vector<std::string> waited_for,

@@ -51,19 +51,21 @@ Status Loop::Turns::Take(Slot& slot, Transition step) {
 Status Loop::Turns::RecordRow(const store::TaskRow& before, const Transition& step) {
   const Flight& flight = slots_.at(before.key).flight;
   const store::TaskRow& after = flight.row;
+  if (before.state == TaskState::kFailed && after.state == TaskState::kFailed &&
+      before.error_code != after.error_code) {
+    return RecordLateFailure(before, step);
+  }
   if (before.state == after.state) {
     if (step.why.empty()) return {};
     changed_ = true;
-    if (after.state == TaskState::kFailed && before.error_code != after.error_code) {
-      // Overdue in an earlier run and ended since: a failure of another kind now.
-      store::TaskRow between = before;
-      between.state = TaskState::kRunning;
-      AIGC_RETURN_IF_ERROR(RecordChange(before, between, "looked at again"));
-      return RecordChange(between, after, step.why);
-    }
     return store_.Note(after.key, clock_.Now(), step.why);
   }
   AIGC_RETURN_IF_ERROR(RecordChange(before, after, step.why));
+  if (before.state == TaskState::kFailed) {
+    // Overdue, and generated after all: nothing that waits for it is skipped any more.
+    AIGC_RETURN_IF_ERROR(store_.SettleNeeds(clock_.Now(), Moved()));
+    queue_may_have_more_ = true;
+  }
   if (after.state == TaskState::kSucceeded) ++succeeded_;
   if (after.state == TaskState::kFailed || after.state == TaskState::kLost) ++failed_;
   PendingEvent event;
@@ -78,15 +80,19 @@ Status Loop::Turns::RecordRow(const store::TaskRow& before, const Transition& st
   event.advice = step.advice;
   events_.push_back(std::move(event));
   AIGC_RETURN_IF_ERROR(TellWaiting(after));
-  const auto stop_after = options_.limits.stop_after;
-  if (stop_after && failed_ >= *stop_after && reason_ == StopReason::kFinished) {
-    Stop(StopReason::kStopAfter,
-         Error{ErrorCode::kAccount, fmt::format("{} tasks failed", failed_), "",
-               "look at why with `report`, then carry on with the same command"},
-         /*abort=*/false);
-  }
-  StopForFailures();
+  NoticeCanary(after);
+  StopAfterFailures();
   return {};
+}
+
+// An overdue task that failed at the service after all: the state knows no change from failed to
+// failed, so it was running once more, for a moment.
+Status Loop::Turns::RecordLateFailure(const store::TaskRow& before, const Transition& step) {
+  store::TaskRow seen = before;
+  seen.state = TaskState::kRunning;
+  AIGC_RETURN_IF_ERROR(RecordChange(before, seen, "overdue, and seen to have ended"));
+  changed_ = true;
+  return RecordChange(seen, slots_.at(before.key).flight.row, step.why);
 }
 
 Status Loop::Turns::RecordChange(const store::TaskRow& before, const store::TaskRow& after,

@@ -19,7 +19,7 @@ constexpr Millis kLongestRetry = std::chrono::minutes{20};
 
 }  // namespace
 
-bool Loop::Turns::MaySubmit() const { return submitting_ && !aborting_; }
+bool Loop::Turns::MaySubmit() const { return submitting_ && !aborting_ && !recovering_; }
 
 std::size_t Loop::Turns::Started(api::Lane lane) const {
   return static_cast<std::size_t>(std::count_if(
@@ -41,6 +41,10 @@ Status Loop::Turns::FillSlots() {
     if (place == slots_.end() || place->second.flight.phase != Phase::kResend) continue;
     AIGC_RETURN_IF_ERROR(SendAgain(place->second));
   }
+  if (canaries_due_) {
+    if (CanariesWait()) return {};
+    AIGC_RETURN_IF_ERROR(ChooseCanaries());
+  }
   const WallTime now = clock_.Now();
   if (queue_due_ && *queue_due_ <= now) {
     queue_due_.reset();
@@ -51,12 +55,12 @@ Status Loop::Turns::FillSlots() {
     const std::size_t room = window_.limit(clock_.Ticks()) - window_.in_flight();
     const std::size_t wanted = std::min(kBatch, room);
     AIGC_ASSIGN_OR_RETURN(std::vector<store::ActiveTask> ready,
-                          store_.NextReady(std::max(now, ready_until_), wanted, options_.selection,
+                          store_.NextReady(std::max(now, ready_until_), wanted, queue_selection_,
                                            window_.FullModels()));
     if (ready.empty()) {
       // Full models hide their tasks; a slot that gets free looks again (Take).
       queue_may_have_more_ = false;
-      AIGC_ASSIGN_OR_RETURN(queue_due_, store_.EarliestDue(options_.selection));
+      AIGC_ASSIGN_OR_RETURN(queue_due_, store_.EarliestDue(queue_selection_));
       if (!queue_due_) break;
       if (*queue_due_ <= now) {
         queue_due_.reset();  // of a full model

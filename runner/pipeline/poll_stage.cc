@@ -23,6 +23,8 @@ constexpr int kEmptyLooks = 3;
 constexpr Millis kBetweenEmptyLooks = Seconds{20};
 // Failed for concurrency: 30 s doubling, at most 20 times (design: "Never pay twice" 4).
 constexpr int kConcurrencyRefusals = 20;
+// Overdue tasks are looked at this often while a run goes on.
+constexpr Millis kBetweenLateLooks = std::chrono::minutes{10};
 // New attempts after a failure come after minutes (7.3: model backlog, resources short).
 constexpr Millis kFirstRetry = Seconds{30};
 constexpr Millis kLastRetry = std::chrono::minutes{15};
@@ -84,9 +86,14 @@ Transition Ended(Flight flight, const TaskDetail& detail, const StepContext& con
 
   Transition step;
   if (flight.row.state == TaskState::kFailed) {
-    // Overdue in an earlier run, and reported as failed: making it anew is the user's to say.
+    // Overdue until now; that it ended at the service lets `retry --failed` make it anew.
     step = Fail(std::move(flight), code, message,
-                fmt::format("was overdue, ended after all ({}): {}", code, message));
+                fmt::format("overdue, and failed in the end ({}): {}", code, message));
+  } else if (flight.cancel) {
+    step = Cancel(std::move(flight),
+                  detail.status == RemoteStatus::kAborted
+                      ? "cancelled; the service had not begun it"
+                      : fmt::format("cancelled; it had failed ({}): {}", code, message));
   } else if (verdict.error_class == ErrorClass::kConcurrency &&
              flight.row.concurrency_refusals < kConcurrencyRefusals) {
     const Millis delay =
@@ -110,7 +117,9 @@ Transition Ended(Flight flight, const TaskDetail& detail, const StepContext& con
     step = Fail(std::move(flight), code, message, fmt::format("failed ({}): {}", code, message));
   }
   step.submission_changed = true;
-  step.next.submission.charge = FailedCharge(verdict.error_class, context);
+  step.next.submission.charge = detail.status == RemoteStatus::kAborted
+                                    ? store::ChargeStatus::kReleased  // it was never begun
+                                    : FailedCharge(verdict.error_class, context);
   step.code = code;
   step.message = message;
   step.advice = verdict.advice;
@@ -143,7 +152,9 @@ Transition Finished(Flight flight, const TaskDetail& detail, const StepContext& 
     changed.push_back(flight.artifacts.size());
     flight.artifacts.push_back(std::move(artifact));
   }
-  Transition step = FetchNext(std::move(flight), "generated", context);
+  const bool late = flight.row.state == TaskState::kFailed;
+  Transition step = FetchNext(std::move(flight),
+                              late ? "overdue, and generated after all" : "generated", context);
   step.artifacts_changed.insert(step.artifacts_changed.end(), changed.begin(), changed.end());
   step.submission_changed = true;
   step.proof = true;
@@ -153,14 +164,6 @@ Transition Finished(Flight flight, const TaskDetail& detail, const StepContext& 
 Transition LookAgain(Flight flight, Millis wait) {
   Transition step;
   step.wait = wait;
-  step.next = std::move(flight);
-  return step;
-}
-
-// A task that was overdue in an earlier run has not ended yet: one look in each run is enough.
-Transition StillOverdue(Flight flight) {
-  Transition step;
-  flight.phase = Phase::kParked;
   step.next = std::move(flight);
   return step;
 }
@@ -200,12 +203,17 @@ Transition Detailed(Flight flight, const TaskDetail& detail, const StepContext& 
     step.next.submission.charge = FailedCharge(ErrorClass::kUnknown, context);
     return step;
   }
-  if (flight.row.state == TaskState::kFailed) return StillOverdue(std::move(flight));
+  if (flight.row.state == TaskState::kFailed) {
+    return LookAgain(std::move(flight), kBetweenLateLooks);
+  }
   if (SlotTime(flight, context) > context.limits.task_timeout) {
     return Overdue(std::move(flight), context);
   }
   const Millis age = context.server_now - flight.submission.accepted_at;
-  Transition step = LookAgain(std::move(flight), NextLook(context.limits, age));
+  const Millis wait = NextLook(context.limits, age);
+  Transition step = flight.cancel && !flight.committed
+                        ? CancelOrFollow(std::move(flight), detail.status, wait, context)
+                        : LookAgain(std::move(flight), wait);
   step.proof = detail.status == RemoteStatus::kProcessing;
   return step;
 }
@@ -227,7 +235,9 @@ Transition AfterLook(Flight flight, const api::Completion& completion, const Ste
     // Not found within the window is never proof that the task is gone.
     if (age < kSettling) return LookAgain(std::move(flight), Seconds{5});
     if (age < kVisibility) {
-      if (flight.row.state == TaskState::kFailed) return StillOverdue(std::move(flight));
+      if (flight.row.state == TaskState::kFailed) {
+        return LookAgain(std::move(flight), kBetweenLateLooks);
+      }
       if (flight.row.state == TaskState::kRunning && age > context.limits.task_timeout) {
         return Overdue(std::move(flight), context);
       }
@@ -238,10 +248,7 @@ Transition AfterLook(Flight flight, const api::Completion& completion, const Ste
                   "the result's link died and the service no longer knows the task",
                   "the link died, and after 72 h there is no fresh one");
     }
-    if (flight.row.state == TaskState::kFailed) {
-      return Fail(std::move(flight), "overdue", "not finished in time, and too old to be looked at",
-                  "overdue, and the service no longer tells about it");
-    }
+    if (flight.row.state == TaskState::kFailed) return EndOverdue(std::move(flight));
     return Lose(std::move(flight),
                 "accepted, but the service no longer knows the task (older than 72 h)");
   }

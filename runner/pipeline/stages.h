@@ -14,6 +14,17 @@ Transition AfterLook(Flight flight, const api::Completion& completion, const Ste
 Transition AfterFetch(Flight flight, std::size_t artifact, const api::Completion& completion,
                       const StepContext& context);
 
+Transition AfterCancelWish(Flight flight);
+Transition AfterAbort(Flight flight, const api::Completion& completion, const StepContext& context);
+// Ends the task as cancelled. The second: while no send of its open submission is unknown, so that
+// nothing can have been accepted.
+Transition Cancel(Flight flight, std::string why);
+Transition CancelRefused(Flight flight, std::string why);
+// A look at a task that a person wants cancelled found it not ended yet: whether to ask the service
+// to take it out.
+Transition CancelOrFollow(Flight flight, api::RemoteStatus status, Millis next_look,
+                          const StepContext& context);
+
 // A failed query (detail or list) that says nothing about the task: when to ask again, and whether
 // the whole run must stop. `failures` counts such answers in a row.
 Transition AskAgain(Flight flight, const api::Failure& failure, int failures,
@@ -27,6 +38,9 @@ Transition Fail(Flight flight, std::string code, std::string message, std::strin
 Transition Lose(Flight flight, std::string why);
 Transition Requeue(Flight flight, TaskState to, Millis delay, std::string why,
                    const StepContext& context);
+// An overdue task that is too old for the service to tell about: nothing more comes of it. Its cost
+// stays reserved, since it may have been generated.
+Transition EndOverdue(Flight flight);
 // Where a finished task goes on: fetching what is not on disk, or succeeded.
 Transition FetchNext(Flight flight, std::string why, const StepContext& context);
 

@@ -26,26 +26,24 @@ Transition AfterRestart(Flight flight, const StepContext& context) {
         flight.phase = Phase::kSearch;
         flight.last_unknown = context.server_now;  // at the latest
         step.why = "taken up again: a send has no recorded outcome, looking for it";
+      } else if (flight.cancel) {
+        return CancelRefused(std::move(flight), "cancelled; no send of it was accepted");
       } else {
         flight.phase = Phase::kResend;
       }
       break;
     case TaskState::kRunning:
-      flight.phase = Phase::kLook;
+      flight.phase = flight.cancel ? Phase::kAbort : Phase::kLook;
       step.why = "taken up again";
       break;
     case TaskState::kDownloading:
       return FetchNext(std::move(flight), "taken up again", context);
     case TaskState::kFailed:
       // Overdue in an earlier run: it may have finished since.
-      if (context.server_now - flight.submission.accepted_at < kVisibility) {
-        flight.phase = Phase::kLook;
-      } else {
-        flight.submission.ended = true;
-        flight.phase = Phase::kDone;
-        step.submission_changed = true;
-        step.why = "overdue, and the service no longer tells about it";
+      if (context.server_now - flight.submission.accepted_at >= kVisibility) {
+        return EndOverdue(std::move(flight));
       }
+      flight.phase = Phase::kLook;
       break;
     case TaskState::kPending:
     case TaskState::kBlocked:
@@ -77,6 +75,10 @@ Transition Step(Flight flight, const Event& event, const StepContext& context) {
           [&](const LookEnded& e) { return AfterLook(std::move(flight), e.completion, context); },
           [&](const FetchEnded& e) {
             return AfterFetch(std::move(flight), e.artifact, e.completion, context);
+          },
+          [&](const CancelWanted&) { return AfterCancelWish(std::move(flight)); },
+          [&](const AbortEnded& e) {
+            return AfterAbort(std::move(flight), e.completion, context);
           }},
       event);
 }
@@ -131,11 +133,11 @@ Transition Accepted(Flight flight, const std::string& task_id, WallTime when, st
   flight.submission.charge = store::ChargeStatus::kReserved;
   flight.submission.task_id = task_id;
   flight.submission.accepted_at = when;
-  flight.phase = Phase::kLook;
+  flight.phase = flight.cancel ? Phase::kAbort : Phase::kLook;
   flight.looks = 0;
   step.submission_changed = true;
   step.why = std::move(why);
-  step.wait = FirstLook(context.limits);
+  step.wait = flight.cancel ? Millis{0} : FirstLook(context.limits);
   step.next = std::move(flight);
   return step;
 }
@@ -175,6 +177,16 @@ Transition Lose(Flight flight, std::string why) {
   step.code = "lost";
   step.message = why;
   step.why = std::move(why);
+  step.next = std::move(flight);
+  return step;
+}
+
+Transition EndOverdue(Flight flight) {
+  Transition step;
+  flight.submission.ended = true;
+  flight.phase = Phase::kDone;
+  step.submission_changed = true;
+  step.why = "overdue, and the service no longer tells about it";
   step.next = std::move(flight);
   return step;
 }

@@ -38,7 +38,14 @@ struct FetchEnded {
   std::size_t artifact = 0;  // index in Flight::artifacts
   const api::Completion& completion;
 };
-using Event = std::variant<Resumed, CreateEnded, SearchEnded, SearchFailed, LookEnded, FetchEnded>;
+// A person wants the task cancelled, and no request of it is out (else Flight::cancel says it to
+// whatever follows the answer).
+struct CancelWanted {};
+struct AbortEnded {
+  const api::Completion& completion;
+};
+using Event = std::variant<Resumed, CreateEnded, SearchEnded, SearchFailed, LookEnded, FetchEnded,
+                           CancelWanted, AbortEnded>;
 
 // --- what follows for the whole run ---
 enum class Effect {

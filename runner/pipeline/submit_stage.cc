@@ -124,6 +124,9 @@ std::string Because(const Failure& failure) {
 Transition Refused(Flight flight, const Failure& failure, const Reading& reading,
                    const StepContext& context) {
   flight.submission.charge = store::ChargeStatus::kReleased;
+  if (flight.cancel) {
+    return CancelRefused(std::move(flight), "cancelled; its send was refused: " + Because(failure));
+  }
   if (reading.error_class == ErrorClass::kPermanent ||
       reading.error_class == ErrorClass::kContent ||
       reading.error_class == ErrorClass::kUnknownTask) {
@@ -169,7 +172,7 @@ Transition Unknown(Flight flight, const Failure& failure, const Reading& reading
     flight.refused_message = failure.message;
     flight.searches = kSearchesPerSend - 1;  // one last search decides
     step.why = fmt::format("the repeat was refused, looking once more: {}", Because(failure));
-  } else if (reading.outcome == SendOutcome::kRefused) {
+  } else if (reading.outcome == SendOutcome::kRefused && !flight.cancel) {
     flight.phase = Phase::kResend;
     step.wait = std::max<Millis>(
         Seconds{1}, RefusalDelay(failure, reading.error_class, flight.submission.sends, context));
@@ -250,10 +253,12 @@ Transition AfterSearch(Flight flight, const api::TaskSummary* found, const StepC
     const std::string message = flight.refused_message;
     return Fail(std::move(flight), code, message, fmt::format("refused: {}: {}", code, message));
   }
-  if (flight.duplicate) {
+  if (flight.duplicate || flight.cancel) {  // neither is sent again
     if (flight.searches >= kSearchesAfterDuplicate) {
       return Lose(std::move(flight),
-                  "the service says that it has this submission, but does not list it");
+                  flight.duplicate
+                      ? "the service says that it has this submission, but does not list it"
+                      : "cancelled while a send had no answer, and the service does not list it");
     }
     Transition step;
     step.wait = Doubling(flight.searches - 1, kBetweenSearches, std::chrono::minutes{5});

@@ -2,10 +2,14 @@
 //   loop.cc         Run: turn, wait, end
 //   loop_record.cc  what a transition changes: store, window, timers, effects, events
 //   loop_submit.cc  filling slots: begin an attempt, repeat a send
-//   loop_budget.cc  what may not be sent, since the budget leaves no room
+//   loop_budget.cc  what may not be sent: no room in the budget, too many failures
 //   loop_follow.cc  looks, searches, downloads
 //   loop_upload.cc  local files that tasks wait for
 //   loop_needs.cc   tasks that wait for others, and the outputs they take
+//   loop_inbox.cc   commands from other processes
+//   loop_recovery.cc  what a lost state knew
+//   loop_canary.cc  a few tasks of each model first
+//   loop_expiry.cc  windows that close: what is fetched again, and warnings
 #pragma once
 
 #include <deque>
@@ -14,6 +18,7 @@
 #include <queue>
 #include <set>
 #include <string>
+#include <tuple>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -24,6 +29,7 @@
 #include "pipeline/sweep.h"
 #include "pipeline/upload_step.h"
 #include "pipeline/window.h"
+#include "task/session.h"
 
 namespace aigc::pipeline {
 
@@ -46,7 +52,7 @@ class Loop::Turns {
     bool on_wire = false;  // a request of it is out
   };
 
-  enum class Purpose { kCreate, kLook, kSweep, kFetch, kFreshLink, kUpload };
+  enum class Purpose { kCreate, kLook, kSweep, kFetch, kFreshLink, kUpload, kAbort, kRecover };
   struct Errand {  // what a ticket was for
     Purpose purpose = Purpose::kLook;
     Key task = 0;
@@ -86,6 +92,23 @@ class Loop::Turns {
     bool on_wire = false;
   };
 
+  // A task that the service lists under this batch's name.
+  struct Listed {
+    SubmissionKey key;
+    std::string session_id, task_id;
+    WallTime created{};
+  };
+  struct Recovering {
+    api::ListRequest next;
+    std::set<std::string> tokens;          // seen
+    std::map<std::string, Listed> newest;  // by task id and fingerprint, unknown to the state
+    std::int64_t listed = 0;               // of this batch, unknown to the state
+    bool aigc = false;                     // some task of this kind was listed
+    bool page_due = true;
+    int failures = 0;
+    SteadyTime due{};
+  };
+
   struct PendingNotice {
     Severity severity;
     std::string text;
@@ -93,6 +116,7 @@ class Loop::Turns {
 
   // loop.cc
   Status TakeUp();
+  Status TakeUpOne(store::ActiveTask task);
   Status Turn(std::vector<api::Completion> completions);
   Status Handle(api::Completion& completion);
   Status RunTimers();
@@ -109,6 +133,7 @@ class Loop::Turns {
   // loop_record.cc
   Status Take(Slot& slot, Transition transition);
   Status RecordRow(const store::TaskRow& before, const Transition& step);
+  Status RecordLateFailure(const store::TaskRow& before, const Transition& step);
   Status RecordChange(const store::TaskRow& before, const store::TaskRow& after, std::string why);
   void React(const Transition& step);
   void Notice(Severity severity, std::string text);
@@ -128,7 +153,7 @@ class Loop::Turns {
   // loop_budget.cc
   Result<bool> MayPay(const store::ActiveTask& task);
   Status StopForBudget();
-  void StopForFailures();
+  void StopAfterFailures();
 
   // loop_follow.cc
   Status Pump();
@@ -167,6 +192,27 @@ class Loop::Turns {
   void AskFreshLinks();
   Status HandleFreshLink(Key task, const api::Completion& completion);
   Status TellBlocked(const store::StateCounts& counts);
+  // loop_inbox.cc
+  Status TakeCommands();
+  Status TakeCommand(const files::InboxFile& file);
+  void ClearInbox();
+
+  // loop_canary.cc
+  bool CanariesWait() const;
+  Status ChooseCanaries();
+  void NoticeCanary(const store::TaskRow& after);
+
+  // loop_recovery.cc
+  Status BeginRecovery();
+  Status HandleListed(const api::Completion& completion);
+  Status FinishRecovery();
+  Status Adopt(const store::TaskRow& row, const Listed& listed);
+
+  // loop_expiry.cc
+  Status FindMissingFiles();
+  Status FetchMissingFiles();
+  Status WarnOfExpiry();
+  void LookSoon(const Flight& flight);
 
   store::Store& store_;
   api::Exchange& exchange_;
@@ -184,13 +230,30 @@ class Loop::Turns {
   std::vector<PendingNotice> notices_;
   using Timer = std::pair<SteadyTime, Key>;
   std::priority_queue<Timer, std::vector<Timer>, std::greater<>> timers_;
-  std::deque<Key> looks_due_, resends_due_, searches_due_;
+  std::deque<Key> resends_due_, searches_due_;
+  // In order, but what the service will soon forget comes first, oldest first.
+  std::set<std::tuple<WallTime, std::uint64_t, Key>> looks_due_;
+  std::uint64_t looks_queued_ = 0;
   std::set<std::pair<WallTime, Key>> fetches_due_;  // what expires first comes first
 
   std::map<std::string, UploadSlot> uploads_;  // by hash
   bool uploads_may_have_more_ = true;          // files to upload were not found to be all begun
   std::map<Key, FreshLink> fresh_links_;       // by the task that made the output
   std::set<Key> asked_fresh_;                  // once in a run is enough
+  store::Selection queue_selection_;  // what may be begun now: all that is selected, or canaries
+  bool canaries_due_ = false;         // to be chosen before anything is begun
+  std::set<Key> canaries_;            // chosen and not succeeded yet
+  bool had_canaries_ = false;
+
+  std::optional<Recovering> recovering_;  // nothing is submitted while it is there
+
+  std::deque<store::TaskMark> missing_;  // fetch_only: may lack files
+  SteadyTime expiry_due_{};              // when windows are looked at next
+  Millis results_warned_ = Millis::max(), tasks_warned_ = Millis::max();  // at what rest of time
+
+  SteadyTime inbox_due_{};                  // when it is looked into next
+  std::vector<std::string> inbox_taken_;    // carried out in this turn, removed after it
+  std::set<std::string> inbox_unreadable_;  // could not even be set aside: told once
 
   Pacer create_pacer_, query_pacer_;
   Window window_;

@@ -118,6 +118,22 @@ struct ActiveTask {
   TaskRow row;
   std::optional<SubmissionRow> submission;  // the newest, without its body
   std::vector<ArtifactRow> artifacts;
+  bool cancel_wanted = false;  // see Store::WishCancelled()
+};
+
+// As much of a task as it takes to choose what a command is about.
+struct TaskMark {
+  std::int64_t key = 0;
+  TaskState state = TaskState::kPending;
+  int submissions = 0;
+  std::string error_code;
+};
+
+// A command given from elsewhere, as it was carried out.
+struct CommandRow {
+  std::string id;
+  WallTime at{};
+  std::string text, outcome;
 };
 
 // Which tasks a run or report is about. Empty lists select everything. A task is selected when its

@@ -210,10 +210,16 @@ std::vector<Need> LoadNeeds(Database& database, std::int64_t task) {
   return needs;
 }
 
+bool HasWish(Database& database, std::int64_t task) {
+  Query query(database, "SELECT 1 FROM wish WHERE task = ?1 AND what = 'cancel'");
+  return query.Add(task).Next();
+}
+
 Result<ActiveTask> LoadActiveTask(Database& database, TaskRow row) {
   ActiveTask task;
   AIGC_ASSIGN_OR_RETURN(task.submission, LoadNewestSubmission(database, row.key));
   task.artifacts = LoadArtifacts(database, row.key);
+  task.cancel_wanted = HasWish(database, row.key);
   task.row = std::move(row);
   return task;
 }

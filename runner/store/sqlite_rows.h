@@ -36,6 +36,8 @@ std::vector<ArtifactRow> LoadArtifacts(Database& database, std::int64_t task);
 
 // All of a task's needs, by kind and name.
 std::vector<Need> LoadNeeds(Database& database, std::int64_t task);
+// Whether a person wants the task cancelled.
+bool HasWish(Database& database, std::int64_t task);
 
 Result<ActiveTask> LoadActiveTask(Database& database, TaskRow row);
 

@@ -1,6 +1,6 @@
 // The Store on SQLite; also the reader, over a connection that cannot write. Private to this room.
 // What each call promises is in store.h. Definitions: sqlite_store_read.cc, …_plan.cc, …_needs.cc,
-// …_loop.cc, …_money.cc, …_uploads.cc.
+// …_loop.cc, …_control.cc, …_money.cc, …_uploads.cc.
 #pragma once
 
 #include <functional>
@@ -38,6 +38,11 @@ class SqliteStore final : public Store {
   Result<std::vector<GenerationTime>> GenerationTimes() override;
   Result<MoneyState> Money() override;
   Result<std::vector<UnpricedModel>> Unpriced(const Selection& selection) override;
+  Result<std::vector<TaskMark>> FindTasks(const Selection& selection,
+                                          const std::vector<TaskState>& states) override;
+  Result<Expiring> FindExpiring(WallTime after, WallTime before) override;
+  Result<std::optional<CommandRow>> FindCommand(std::string_view id) override;
+  Result<bool> HasSubmission(std::string_view session_id) override;
 
   Status BeginTurn() override;
   Status CommitTurn() override;
@@ -82,6 +87,7 @@ class SqliteStore final : public Store {
                      WallTime now, const OnMoved& moved) override;
 
   Result<std::vector<ActiveTask>> LoadActive() override;
+  Result<std::vector<ActiveTask>> LoadOverdue() override;
   Result<ActiveTask> Load(std::int64_t task) override;
   Result<std::vector<ActiveTask>> NextReady(WallTime now, std::size_t limit,
                                             const Selection& selection,
@@ -97,6 +103,8 @@ class SqliteStore final : public Store {
   Status SetSubmission(const SubmissionRow& submission) override;
   Status PutArtifact(const ArtifactRow& artifact) override;
   Status Note(std::int64_t task, WallTime at, std::string_view why) override;
+  Status WishCancelled(std::int64_t task, WallTime at) override;
+  Status AddCommand(const CommandRow& command) override;
   Status RaiseServerMark(WallTime server_time) override;
 
  private:

@@ -40,18 +40,6 @@ Result<std::vector<ActiveTask>> SqliteStore::LoadActive() {
       AIGC_ASSIGN_OR_RETURN(ActiveTask task, LoadActiveTask(*database_, std::move(row)));
       tasks.push_back(std::move(task));
     }
-    // The condition is that of the index submission_live, so that this looks at few rows.
-    Query overdue(*database_,
-                  "SELECT" AIGC_SQL_TASK_COLUMNS
-                  "FROM task WHERE state = 'failed' AND key IN (SELECT task FROM submission"
-                  " WHERE outcome = 'open' OR (outcome = 'accepted' AND ended = 0)) ORDER BY key");
-    while (overdue.Next()) {
-      AIGC_ASSIGN_OR_RETURN(TaskRow row, ReadTask(overdue));
-      AIGC_ASSIGN_OR_RETURN(ActiveTask task, LoadActiveTask(*database_, std::move(row)));
-      const bool live = task.submission && !task.submission->ended &&
-                        task.submission->outcome == SubmissionOutcome::kAccepted;
-      if (live) tasks.push_back(std::move(task));
-    }
     return tasks;
   });
 }
@@ -161,6 +149,14 @@ Result<SubmissionRow> SqliteStore::AddSubmission(const SubmissionRow& submission
         .Add(submission.task)
         .Add(submission.number)
         .Run();
+    if (submission.outcome == SubmissionOutcome::kAccepted) {
+      Query(*database_,
+            "INSERT INTO charge (submission, micros, status)"
+            " SELECT ?1, estimate_micros, 'reserved' FROM task WHERE key = ?2")
+          .Add(added.key)
+          .Add(submission.task)
+          .Run();
+    }
     return added;
   });
 }

@@ -55,6 +55,19 @@ class StoreReader {
   virtual Result<MoneyState> Money() = 0;
   // Listed current tasks that are not final and whose cost is not known.
   virtual Result<std::vector<UnpricedModel>> Unpriced(const Selection& selection) = 0;
+  // The listed current tasks in one of these states, in manifest order.
+  virtual Result<std::vector<TaskMark>> FindTasks(const Selection& selection,
+                                                  const std::vector<TaskState>& states) = 0;
+  // Results that are not on disk and that the service deletes within that time.
+  struct Expiring {
+    std::int64_t results = 0;
+    WallTime first{};  // when the first of them goes
+  };
+  virtual Result<Expiring> FindExpiring(WallTime after, WallTime before) = 0;
+  // None when no such command was carried out (yet).
+  virtual Result<std::optional<CommandRow>> FindCommand(std::string_view id) = 0;
+  // Whether the state knows a submission of this SessionId; of any, when it is empty.
+  virtual Result<bool> HasSubmission(std::string_view session_id) = 0;
 };
 
 class Store : public StoreReader {
@@ -146,9 +159,11 @@ class Store : public StoreReader {
 
   // --- the loop ---
   // Tasks in submitting, running and downloading, whatever the selection: they are followed to
-  // their end. Also those that failed because they were overdue and may have finished since: the
-  // failed ones whose newest submission is accepted and has not ended.
+  // their end.
   virtual Result<std::vector<ActiveTask>> LoadActive() = 0;
+  // Tasks of any generation that failed as "overdue" and may have finished since: their newest
+  // submission is accepted and has not ended.
+  virtual Result<std::vector<ActiveTask>> LoadOverdue() = 0;
   virtual Result<ActiveTask> Load(std::int64_t task) = 0;
   // Listed current tasks that may be submitted: waiting_retry with due ≤ now, then pending; by
   // priority (high first), then position. At most `limit`. `skip_models` ("Kling" or "Kling/2.1")
@@ -159,7 +174,9 @@ class Store : public StoreReader {
   // Earliest due time of a waiting_retry task; none without one.
   virtual Result<std::optional<WallTime>> EarliestDue(const Selection& selection) = 0;
   virtual Status Apply(const TaskChange& change) = 0;
-  virtual Result<SubmissionRow> AddSubmission(const SubmissionRow& submission) = 0;  // fills in key
+  // Fills in key. One that is accepted already (recovered) is paid for: the task's estimate is
+  // reserved for it, whatever the budget says.
+  virtual Result<SubmissionRow> AddSubmission(const SubmissionRow& submission) = 0;
   virtual Result<std::string> BodyOf(std::int64_t submission) = 0;
   // Reserves the task's estimate for the submission, unless it is reserved already. kBudget, and
   // the turn is lost, when spent and reserved would pass the budget, or the cost is not known and
@@ -175,6 +192,10 @@ class Store : public StoreReader {
       const ArtifactRow& artifact) = 0;  // inserts or replaces (task, number)
   virtual Status Note(std::int64_t task, WallTime at,
                       std::string_view why) = 0;  // journal, no change of state
+  // A person wants the task, which is with the service or may be, cancelled. Kept until it ends.
+  virtual Status WishCancelled(std::int64_t task, WallTime at) = 0;
+  // Once per id, in the turn that carries the command out.
+  virtual Status AddCommand(const CommandRow& command) = 0;
   // Keeps the highest.
   virtual Status RaiseServerMark(WallTime server_time) = 0;
 };

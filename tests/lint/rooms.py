@@ -16,6 +16,7 @@ ROOMS = {
         "api/exchange.h",
         "api/error_class.h",
         "api/request_body.h",
+        "files/inbox.h",
         "files/output_folder.h",
     ],
     "report": ["base", "task", "store/store.h"],

@@ -216,6 +216,24 @@ TEST(Budget, CountsATaskWithoutAnOutputAsFailed) {
   }
 }
 
+// What a lost state had paid for counts once it is recovered.
+TEST(Budget, CountsWhatIsRecovered) {
+  Shop shop(Healthy(), 4, 4 * kUnit);
+  shop.RunToEnd();
+  ASSERT_EQ(shop.Charged(), 4 * kUnit);
+  shop.world.options.seed += 1000;
+  shop.world.UseStore(std::move(store::OpenInMemory()).value());
+  ASSERT_TRUE(shop.world.Plan(World::Videos(6)).ok());
+  shop.SetBudget(5 * kUnit);
+  shop.world.options.recovery = pipeline::Recovery::kAdopt;
+  const RunResult result = shop.RunToEnd();
+  EXPECT_EQ(result.reason, StopReason::kBudget);
+  EXPECT_EQ(Count(result, TaskState::kSucceeded), 5);
+  EXPECT_EQ(Count(result, TaskState::kPending), 1);
+  EXPECT_EQ(shop.Money().spent_micros, 5 * kUnit);
+  EXPECT_EQ(shop.Charged(), 5 * kUnit);
+}
+
 // A task whose request is refused for good costs nothing.
 TEST(Budget, ReleasesWhatIsRefused) {
   WorldOptions options = Healthy();

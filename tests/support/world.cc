@@ -47,6 +47,7 @@ void RecordingObserver::OnProgress(const pipeline::Progress& progress) {
 
 void RecordingObserver::OnNotice(WallTime, pipeline::Severity, std::string_view text) {
   notices.emplace_back(text);
+  if (on_notice) on_notice(text);
 }
 
 World::World(WorldOptions o) : options(std::move(o)) {
@@ -140,6 +141,9 @@ std::optional<Result<pipeline::RunResult>> World::Run(std::uint64_t crash_after)
   loop_options.limits = options.limits;
   loop_options.selection = options.selection;
   loop_options.download = options.download;
+  loop_options.fetch_only = options.fetch_only;
+  loop_options.recovery = options.recovery;
+  loop_options.inbox = options.inbox;
   loop_options.sub_app_id = kSubAppId;
   loop_options.batch_uuid = batch->uuid;
   loop_options.batch_name = batch->name;

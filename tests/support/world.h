@@ -25,6 +25,7 @@ class RecordingObserver final : public pipeline::Observer {
   void OnNotice(WallTime at, pipeline::Severity severity, std::string_view text) override;
 
   std::function<void(const pipeline::TaskEvent&)> on_task;
+  std::function<void(std::string_view)> on_notice;
   std::vector<std::string> lines;  // "id: from → to: why"
   std::vector<std::string> notices;
   std::size_t most_in_flight = 0;
@@ -36,7 +37,10 @@ struct WorldOptions {
   pipeline::Limits limits{};
   NetworkOptions network{};
   bool download = true;
+  bool fetch_only = false;
+  pipeline::Recovery recovery = pipeline::Recovery::kOff;
   store::Selection selection{};
+  files::Inbox* inbox = nullptr;
 };
 
 class World {

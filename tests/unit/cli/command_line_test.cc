@@ -72,6 +72,20 @@ TEST(CommandLine, ReadsARunWithAllItsFlags) {
   EXPECT_FALSE(options.sim);
 }
 
+TEST(CommandLine, ReadsWhatARetryIsAbout) {
+  const Options options = Parse(
+      {"retry", "b", "--failed", "--lost", "--again", "--cancelled", "--task", "x*", "--yes"});
+  EXPECT_TRUE(options.retry_failed && options.retry_lost && options.retry_again &&
+              options.retry_cancelled && options.yes);
+  EXPECT_THAT(options.tasks, ElementsAre("x*"));
+  EXPECT_FALSE(Parse({"retry", "b"}).retry_failed);
+  EXPECT_EQ(Parse({"cancel", "b", "--sim"}).command, "cancel");
+  EXPECT_EQ(Parse({"run", "m.yaml", "--canary", "2"}).canary, 2);
+  EXPECT_THAT(Describe(Refuse({"cancel", "b", "--again"})), HasSubstr("--again"));
+  EXPECT_THAT(Describe(Refuse({"download", "b", "--submit-rate", "2"})),
+              HasSubstr("--submit-rate"));
+}
+
 TEST(CommandLine, LeavesUnsaidWhatIsUnsaid) {
   const Options options = Parse({"run", "m.yaml"});
   EXPECT_EQ(options.state, std::nullopt);
@@ -144,7 +158,7 @@ TEST(CommandLine, EveryMistakeIsAUsageError) {
 
 TEST(CommandLine, HidesCommandsThatAreNotThere) {
   const std::string help = *ParseCommandLine({"--help"})->answer;
-  for (const char* name : {"serve", "doctor", "cancel", "retry"}) {
+  for (const char* name : {"serve", "doctor", "pause"}) {
     EXPECT_THAT(help, Not(HasSubstr(std::string("\n  ") + name)));
   }
 }

@@ -57,6 +57,8 @@ TEST(ExitCode, OfAStoppedRunTellsWhyWhateverFailed) {
   EXPECT_EQ(ExitCodeOf(Ended(StopReason::kCredentials, failed), 0), 3);
   EXPECT_EQ(ExitCodeOf(Ended(StopReason::kAccount, failed), 0), 4);
   EXPECT_EQ(ExitCodeOf(Ended(StopReason::kStopAfter, failed), 0), 4);
+  EXPECT_EQ(ExitCodeOf(Ended(StopReason::kCanary, failed), 0), 4);
+  EXPECT_EQ(ExitCodeOf(Ended(StopReason::kListed, failed), 0), 5);
   EXPECT_EQ(ExitCodeOf(Ended(StopReason::kUnreachable, failed), 0), 7);
   EXPECT_EQ(ExitCodeOf(Ended(StopReason::kUntrusted, failed), 0), 7);
   EXPECT_EQ(ExitCodeOf(Ended(StopReason::kLocal, failed), 0), 6);

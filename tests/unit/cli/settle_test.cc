@@ -57,10 +57,22 @@ TEST(SettleLimits, TakesWhenToStopAndWhatFailuresCost) {
   EXPECT_FALSE(SettleLimits(manifest, {})->failed_cost_free);
   EXPECT_FALSE(SettleLimits(manifest, {})->stop_when.has_value());
   manifest.failed_cost_free = true;
-  manifest.stop_when = manifest::StopWhen{0.2, 10};
   EXPECT_TRUE(SettleLimits(manifest, {})->failed_cost_free);
-  EXPECT_EQ(SettleLimits(manifest, {})->stop_when->failed_share, 0.2);
-  EXPECT_EQ(SettleLimits(manifest, {})->stop_when->after, 10);
+}
+
+TEST(SettleLimits, TakesWhatStopsABatchEarly) {
+  manifest::Limits manifest;
+  manifest.stop_when = manifest::StopWhen{0.2, 10};
+  Options options;
+  options.canary = 3;
+  const auto limits = SettleLimits(manifest, options);
+  ASSERT_TRUE(limits.ok());
+  ASSERT_TRUE(limits->stop_when.has_value());
+  EXPECT_EQ(limits->stop_when->failed_share, 0.2);
+  EXPECT_EQ(limits->stop_when->after, 10);
+  EXPECT_EQ(limits->canary, 3);
+  options.canary = 0;
+  EXPECT_THAT(SettleLimits(manifest, options).error().message, HasSubstr("--canary"));
 }
 
 TEST(SettleOutputFolder, IsSaidByFlagManifestOrName) {

@@ -41,7 +41,7 @@ TEST_F(StepTest, NothingIsLostWhileTheLastSendMayStillShowUp) {
   EXPECT_EQ(step.next.row.state, TaskState::kLost);
 }
 
-TEST_F(StepTest, AnOverdueTaskIsLookedAtOnceInALaterRunAndItsLateResultTaken) {
+TEST_F(StepTest, AnOverdueTaskIsLookedAtNowAndThenInALaterRunAndItsLateResultTaken) {
   Flight flight = Running();
   flight.row.state = TaskState::kFailed;
   flight.row.error_code = "overdue";
@@ -49,7 +49,8 @@ TEST_F(StepTest, AnOverdueTaskIsLookedAtOnceInALaterRunAndItsLateResultTaken) {
   EXPECT_EQ(step.next.phase, Phase::kLook);
   api::TaskDetail detail;
   detail.status = api::RemoteStatus::kProcessing;
-  EXPECT_EQ(Look(step.next, detail).next.phase, Phase::kParked);
+  EXPECT_EQ(Look(step.next, detail).next.phase, Phase::kLook);
+  EXPECT_EQ(Look(step.next, detail).wait, Millis{std::chrono::minutes{10}});
   detail.status = api::RemoteStatus::kFinished;
   detail.has_task = true;
   detail.outputs.emplace_back().url = "http://h/x.mp4";
@@ -62,7 +63,23 @@ TEST_F(StepTest, AnOverdueTaskIsLookedAtOnceInALaterRunAndItsLateResultTaken) {
   EXPECT_EQ(step.next.row.error_code, "FailedOperation");
   EXPECT_TRUE(step.next.submission.ended);
   now = kNow + kVisibility;
-  EXPECT_EQ(Step(flight, Resumed{}, Context()).next.phase, Phase::kDone);
+  step = Step(flight, Resumed{}, Context());
+  EXPECT_EQ(step.next.phase, Phase::kDone);
+  EXPECT_TRUE(step.next.submission.ended);
+  EXPECT_EQ(step.next.submission.charge, store::ChargeStatus::kReserved);
+}
+
+// Taken up after a crash, nothing of it at the service: there is nothing to look for.
+TEST_F(StepTest, ACancelledTaskWhoseSendsWereAllRefusedEndsAtOnce) {
+  Flight flight = Repeating();
+  flight.phase = Phase::kResend;
+  flight.submission.unknown_sends = 0;
+  Transition step = Step(flight, CancelWanted{}, Context());
+  EXPECT_EQ(step.next.row.state, TaskState::kCancelled);
+  EXPECT_EQ(step.next.submission.outcome, store::SubmissionOutcome::kRefused);
+  EXPECT_EQ(step.next.submission.charge, store::ChargeStatus::kReleased);
+  flight.submission.unknown_sends = 1;
+  EXPECT_EQ(Step(flight, CancelWanted{}, Context()).next.phase, Phase::kSearch);
 }
 
 TEST_F(StepTest, AnEarlierGenerationIsNotTriedAgain) {

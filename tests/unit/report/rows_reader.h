@@ -78,6 +78,15 @@ class RowsReader final : public store::StoreReader {
   Result<std::string> SpecOf(std::int64_t) override {
     return Error{ErrorCode::kNotFound, "no specs here"};
   }
+  Result<std::vector<store::TaskMark>> FindTasks(const store::Selection&,
+                                                 const std::vector<TaskState>&) override {
+    return std::vector<store::TaskMark>{};
+  }
+  Result<std::optional<store::CommandRow>> FindCommand(std::string_view) override {
+    return std::optional<store::CommandRow>{};
+  }
+  Result<Expiring> FindExpiring(WallTime, WallTime) override { return Expiring{}; }
+  Result<bool> HasSubmission(std::string_view) override { return false; }
   Result<store::TaskRow> RowOf(std::int64_t) override {
     return Error{ErrorCode::kNotFound, "no rows by key here"};
   }

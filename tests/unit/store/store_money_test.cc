@@ -113,6 +113,20 @@ TEST_F(StoreMoney, ARepeatOfWhatIsReservedGoesOutWhateverTheBudgetSays) {
   EXPECT_EQ(Take(store_->Affords(AddPriced("b", 1))), Affordable::kOverBudget);
 }
 
+TEST_F(StoreMoney, WhatWasFoundAtTheServiceIsReservedWhateverTheBudgetSays) {
+  Terms(1);
+  const auto task = AddPriced("a", 5);
+  SubmissionRow row;
+  row.task = task;
+  row.session_id = "found";
+  row.outcome = SubmissionOutcome::kAccepted;
+  row.task_id = "t1";
+  row = Take(store_->AddSubmission(row));
+  EXPECT_EQ(SpentAndReserved(), Sums(0, 5));
+  Charge(row, ChargeStatus::kSpent);
+  EXPECT_EQ(SpentAndReserved(), Sums(5, 0));
+}
+
 TEST_F(StoreMoney, UnderABudgetUnknownCostsNeedLeave) {
   Terms(100);
   const auto task = AddPriced("a", std::nullopt);
