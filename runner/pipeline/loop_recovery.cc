@@ -36,7 +36,7 @@ Status Loop::Turns::BeginRecovery() {
     AIGC_ASSIGN_OR_RETURN(const bool sent, store_.HasSubmission(""));
     if (sent) return {};
   }
-  recovering_.emplace();
+  recovering_ = Recovering{};
   recovering_->next.after = ServerNow() - kVisibility;
   recovering_->next.before = ServerNow() + kListMargin;
   return {};
