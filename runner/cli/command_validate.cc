@@ -34,7 +34,8 @@ std::string ProblemsJson(const LoadedManifest& loaded) {
 }
 
 Status CheckPrices(const Context& context, const LoadedManifest& loaded) {
-  const auto pricing = LoadPricing(context, *loaded.catalog, loaded.manifest->settings(), loaded.folder);
+  const auto pricing =
+      LoadPricing(context, *loaded.catalog, loaded.manifest->settings(), loaded.folder);
   return pricing.ok() ? Status{} : Status{pricing.error()};
 }
 

@@ -17,9 +17,9 @@ struct PlanView {
   std::string batch;
   pipeline::Planner& planner;  // compared
   pipeline::LeastTime least;
-  std::string cost{};         // of what is to be submitted, in words
-  std::string budget_note{};  // why the budget will not see it to its end; empty: it will
-  std::string currency{};     // of the planner's prices; empty: there are none
+  std::string cost{};                   // of what is to be submitted, in words
+  std::string budget_note{};            // why the budget will not see it to its end; empty: it will
+  std::string currency{};               // of the planner's prices; empty: there are none
   bool prices_verified = false;         // they are the user's own
   std::vector<std::string> warnings{};  // of the manifest, as one line each
 };

@@ -67,12 +67,14 @@ TEST_P(Mode, BecomesExactlyThisRequest) {
   const auto found = Samples().find(GetParam());
   const std::string sample = found != Samples().end() ? found->second : "";
   std::string body;
-  const Status visited = loaded.manifest->ForEachTask([&](const manifest::ExpandedTask& task) -> Status {
-    AIGC_ASSIGN_OR_RETURN(const std::string stored, api::EncodeCreate(task.spec, ContextOf(sample)));
-    const auto read = [&](std::string_view hash) { return loaded.manifest->ReadInput(hash); };
-    AIGC_ASSIGN_OR_RETURN(body, api::ExpandInputs(stored, read));
-    return {};
-  });
+  const Status visited =
+      loaded.manifest->ForEachTask([&](const manifest::ExpandedTask& task) -> Status {
+        AIGC_ASSIGN_OR_RETURN(const std::string stored,
+                              api::EncodeCreate(task.spec, ContextOf(sample)));
+        const auto read = [&](std::string_view hash) { return loaded.manifest->ReadInput(hash); };
+        AIGC_ASSIGN_OR_RETURN(body, api::ExpandInputs(stored, read));
+        return {};
+      });
   ASSERT_TRUE(visited.ok()) << Describe(visited.error());
   EXPECT_EQ(body + "\n", ReadWholeFile(path + ".json"));
   if (!sample.empty()) {

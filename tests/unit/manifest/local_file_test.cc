@@ -74,7 +74,8 @@ TEST(LocalFiles, TheRoadIsNotPartOfTheFingerprintButOfTheStoredSpec) {
 TEST(LocalFiles, OneOfManyTasksIsReadOnce) {
   MemoryFiles files;
   const Loaded loaded =
-      LoadWith(files, "", "  - {id: \"a${repeat}\", prompt: x, first_frame: images/huge.png, repeat: 500}\n");
+      LoadWith(files, "",
+               "  - {id: \"a${repeat}\", prompt: x, first_frame: images/huge.png, repeat: 500}\n");
   EXPECT_EQ(loaded.tasks.size(), 500U) << loaded.problems;
   EXPECT_EQ(files.reads, 2);  // its length, then its bytes piece by piece
 }
