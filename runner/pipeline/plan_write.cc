@@ -26,19 +26,16 @@ Status Planner::Write(store::Store& store, const ReadInput& read_input, const Cl
   if (has_inputs_ && !inputs_kept_) AIGC_RETURN_IF_ERROR(KeepInputs(store, read_input, clock));
   AIGC_RETURN_IF_ERROR(store.BeginTurn());
   const bool many = !comparison_ || plan_.counts.differing + plan_.counts.left_out > kMany;
-  if (many) AIGC_RETURN_IF_ERROR(store.PrepareForMany(true));
-  Status written = also ? also() : Status{};
+  Status written = many ? store.BeginMany() : Status{};
+  if (written.ok() && also) written = also();
   if (written.ok()) written = WriteTurn(store, clock);
+  if (written.ok() && many) written = store.EndMany();
   if (written.ok()) {
     written = store.CommitTurn();
   } else {
     store.AbandonTurn();
   }
   if (comparison_) comparison_->Rewind();  // reads nothing any more
-  if (many) {
-    Status given_back = store.PrepareForMany(false);
-    if (written.ok()) written = std::move(given_back);
-  }
   if (!written.ok() && !comparison_ && has_inputs_ && !inputs_kept_) {
     // The first local file was met: nothing was written yet.
     plan_ = {};

@@ -11,12 +11,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
 #include <new>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "base/result.h"
@@ -101,8 +101,10 @@ class Database {
     Database& database_;
     bool opened_ = false;
   };
+  // One thread at a time uses a connection (store.h), so SQLite need not lock it for each call.
   Database(const std::string& file, const std::string& name, int flags, const char* vfs)
-      : file_(file), connection_(name, flags, kBusyMillis, vfs == nullptr ? "" : vfs) {}
+      : file_(file),
+        connection_(name, flags | SQLite::OPEN_NOMUTEX, kBusyMillis, vfs == nullptr ? "" : vfs) {}
 
   static constexpr int kBusyMillis = 5000;  // waits this long for another program's write lock
 
@@ -113,7 +115,14 @@ class Database {
 
   std::string file_;
   SQLite::Database connection_;
-  std::map<std::string, std::vector<std::unique_ptr<SQLite::Statement>>, std::less<>>
+  struct TextHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const {
+      return std::hash<std::string_view>()(text);
+    }
+  };
+  std::unordered_map<std::string, std::vector<std::unique_ptr<SQLite::Statement>>, TextHash,
+                     std::equal_to<>>
       idle_;  // by their text; after connection_: destroyed before it
   bool in_turn_ = false;
   std::optional<Error> spoiled_;  // the turn's first failure

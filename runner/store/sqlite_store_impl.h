@@ -60,7 +60,8 @@ class SqliteStore final : public Store {
   Status SetPosition(std::int64_t task, std::int64_t position) override;
   Status SetSpec(std::int64_t task, const TaskSpec& spec, std::string_view fingerprint) override;
   Status LeaveOut(std::int64_t task) override;
-  Status PrepareForMany(bool many) override;
+  Status BeginMany() override;
+  Status EndMany() override;
   Status PutInput(std::string_view sha256, std::string_view bytes, WallTime now) override;
   Result<bool> HoldsInput(std::string_view sha256) override;
   Result<std::string> Input(std::string_view sha256) override;
@@ -113,6 +114,7 @@ class SqliteStore final : public Store {
   void PutNeed(std::int64_t task, const Need& need);
   void PutTags(std::int64_t task, const TaskSpec& spec);
   int FirstFreeGeneration(std::string_view id);
+  void GiveBackMemory() noexcept;
   Status Retire(std::int64_t task, std::string_view id, std::string_view why, WallTime now);
   Status Place(std::int64_t task, std::int64_t position);
   void AddJournal(std::int64_t task, WallTime at, std::string_view from, std::string_view to,
@@ -131,6 +133,8 @@ class SqliteStore final : public Store {
   std::unique_ptr<RunLock> lock_;  // released last, after the connection is closed
   std::unique_ptr<Database> database_;
   ReadyQueue ready_;
+  bool many_ = false;                      // between BeginMany() and the end of its turn
+  std::vector<std::string> to_be_made_{};  // the SQL of what BeginMany() took away; empty: nothing
 };
 
 }  // namespace aigc::store

@@ -18,15 +18,15 @@ Status SqliteStore::BeginTurn() { return database_->BeginTurn(); }
 
 Status SqliteStore::CommitTurn() {
   Status status = database_->CommitTurn();
-  if (!status.ok()) {
-    ready_.Forget();
-  }
+  if (!status.ok()) ready_.Forget();
+  GiveBackMemory();
   return status;
 }
 
 void SqliteStore::AbandonTurn() {
   database_->AbandonTurn();
   ready_.Forget();
+  GiveBackMemory();
 }
 
 Result<std::vector<ActiveTask>> SqliteStore::LoadActive() {

@@ -12,9 +12,6 @@
 namespace aigc::store {
 namespace {
 
-// Indexes whose ids come in no order are written to all over.
-constexpr std::size_t kPageCacheKibForMany = 96 * 1024;
-
 Error Defect(std::string message) { return {ErrorCode::kInternal, std::move(message)}; }
 
 // The other tasks that a spec needs. Whether they are there is found out by SettleNeeds.
@@ -122,6 +119,7 @@ void SqliteStore::PutTags(std::int64_t task, const TaskSpec& spec) {
 
 // Above every generation that the state knows of under this id.
 int SqliteStore::FirstFreeGeneration(std::string_view id) {
+  if (!to_be_made_.empty()) return 1;  // the state held no task
   Query query(*database_,
               "SELECT max((SELECT coalesce(max(generation), 0) FROM task WHERE id = ?1),"
               " (SELECT coalesce(max(generation), 0) FROM vacated WHERE id = ?1))");
@@ -344,15 +342,6 @@ Status SqliteStore::LeaveOut(std::int64_t task) {
         .Add(task)
         .Run();
     ready_.Forget();
-    return {};
-  });
-}
-
-Status SqliteStore::PrepareForMany(bool many) {
-  return database_->Guard([&]() -> Status {
-    database_->Execute(fmt::format("PRAGMA cache_size = -{}",
-                                   many ? kPageCacheKibForMany : OpenOptions{}.page_cache_kib));
-    if (!many) database_->Execute("PRAGMA shrink_memory");
     return {};
   });
 }

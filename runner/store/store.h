@@ -100,8 +100,11 @@ class Store : public StoreReader {
   virtual Status SetSpec(std::int64_t task, const TaskSpec& spec, std::string_view fingerprint) = 0;
   // The manifest has the task no longer: it is not submitted, but followed to its end.
   virtual Status LeaveOut(std::int64_t task) = 0;
-  // Around the writing of very many tasks: true takes more memory for it, false gives it back.
-  virtual Status PrepareForMany(bool many) = 0;
+  // Around the writing of very many tasks, in one turn: takes more memory until the turn ends, and
+  // the indexes of a state without tasks are made in one go by EndMany(). In between, only tasks
+  // with ids that the turn has not added yet may be added, and none may be looked for.
+  virtual Status BeginMany() = 0;
+  virtual Status EndMany() = 0;
   // Bytes of a local file, once per content.
   virtual Status PutInput(std::string_view sha256, std::string_view bytes, WallTime now) = 0;
   virtual Result<bool> HoldsInput(std::string_view sha256) = 0;

@@ -85,18 +85,18 @@ def main():
         folder = pathlib.Path(name)
         write_manifests(folder, rows)
         ok = True
-        figures = measure(program, ["run", "--sim", "--dry-run", "rows.yaml"], folder)
-        ok &= show(f"plan of {rows} rows, no state", figures, 8, 200, f"{rows} tasks to run" in figures[3])
-        figures = measure(program, ["run", "--sim", "--dry-run", "written.yaml"], folder)
-        ok &= show(f"plan of {rows // 10} tasks in YAML", figures, 3, 250, f"{rows // 10} tasks to run" in figures[3])
+        figures = measure(program, ["plan", "--sim", "rows.yaml"], folder)
+        ok &= show(f"plan of {rows} rows, no state", figures, 8, 200, f"to submit  {rows} tasks" in figures[3])
+        figures = measure(program, ["plan", "--sim", "written.yaml"], folder)
+        ok &= show(f"plan of {rows // 10} tasks in YAML", figures, 3, 250, f"to submit  {rows // 10} tasks" in figures[3])
         figures = measure(program, ["validate", "errors.yaml"], folder)
         ok &= show("validate with 1000 errors", figures, 1, 250, "1000 errors" in figures[3] and figures[4] == 2)
         log = folder / "events.log"  # its first line is about the first create
         figures = measure(program, ["run", "--sim", "--no-download", "--quiet", "--log-file", str(log), "rows.yaml"],
                           folder, until=lambda: log.exists() and log.stat().st_size > 0)
         ok &= show(f"run of {rows} rows, up to the first create", figures, 15, 250, figures[4] in (130, 143))
-        figures = measure(program, ["run", "--sim", "--dry-run", "rows.yaml"], folder)
-        ok &= show(f"plan of {rows} rows, nothing changed", figures, 10, 250, f"= {rows} kept" in figures[3])
+        figures = measure(program, ["plan", "--sim", "rows.yaml"], folder)
+        ok &= show(f"plan of {rows} rows, nothing changed", figures, 10, 250, f"=  {rows} kept" in figures[3])
     sys.exit(0 if ok else 1)
 
 

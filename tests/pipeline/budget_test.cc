@@ -291,7 +291,7 @@ TEST(Budget, IsNeverPassedOverManyStormsAndLives) {
   for (std::uint64_t seed = 1; seed <= 60; ++seed) {
     SCOPED_TRACE(seed);
     Random random(seed);
-    const std::int64_t budget = (5 + random.Below(60)) * kUnit;
+    const std::int64_t budget = (5 + static_cast<std::int64_t>(random.Below(60))) * kUnit;
     Shop shop(Stormy(seed), 12, budget, PriceOf);
     for (int life = 0; life < 5; ++life) {
       const auto result = shop.world.Run(1 + random.Below(80));

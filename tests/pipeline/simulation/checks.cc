@@ -193,9 +193,10 @@ class EndCheck {
         Break("{} tasks were on their way at once, {} are allowed", most, *limits.max_in_flight);
       }
     }
-    for (const auto& [model, limit] : limits.per_model) {
-      const int most = MostAtOnce([&](const LedgerTask& task) { return task.model == model; });
-      if (most > limit) Break("{} tasks of {} were on their way at once", most, model);
+    for (const auto& limit : limits.per_model) {
+      const int most =
+          MostAtOnce([&](const LedgerTask& task) { return task.model == limit.first; });
+      if (most > limit.second) Break("{} tasks of {} were on their way at once", most, limit.first);
     }
   }
 

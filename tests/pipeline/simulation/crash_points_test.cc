@@ -114,7 +114,7 @@ TEST(CrashPoints, TheStatesLogCutAnywhere) {
       Try(death);
     }
   }
-  for (const std::uint64_t bytes : {0, 1, 31}) {
+  for (const std::uint64_t bytes : {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{31}}) {
     death.log_bytes = bytes;
     Try(death);
   }
