@@ -123,7 +123,7 @@ ValuesSeen LooksAt(const Var& value, const Object& definitions) {
   if (std::any_of(std::begin(kTexts), std::end(kTexts), has)) seen.texts = true;
   constexpr std::string_view kPrefix = "#/definitions/";
   if (map->has("$ref")) {
-    const std::string ref = map->getValue<std::string>("$ref");
+    const auto ref = map->getValue<std::string>("$ref");
     const std::string name = ref.rfind(kPrefix, 0) == 0 ? ref.substr(kPrefix.size()) : "";
     seen.Add(definitions.has(name) ? LooksAt(definitions.get(name), definitions)
                                    : ValuesSeen{true, true});
