@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "api/request_body.h"
+#include "pipeline/stages.h"
 #include "pipeline/turns.h"
 
 namespace aigc::pipeline {
@@ -9,10 +10,6 @@ namespace {
 
 // The list's CreateTime is the service's; ours may be off by this much in either direction (6.4).
 constexpr Millis kSearchMargin = std::chrono::minutes{2};
-// From this many empty searches on, a submission that the service claims to know is searched for
-// over all it still lists.
-constexpr int kWideSearchAfter = 6;
-
 // A task that was accepted this long ago is in the list if the list shows such tasks.
 constexpr Millis kListingLag = std::chrono::minutes{5};
 
@@ -86,8 +83,8 @@ Status Loop::Turns::StartSweep() {
     AIGC_ASSIGN_OR_RETURN(const std::string body, store_.BodyOf(flight.submission.key));
     wanted.push_back({task, flight.submission.session_id, api::SessionContextOf(body)});
     WallTime from = flight.submission.first_send_server - kSearchMargin;
-    if ((flight.duplicate || flight.cancel) && flight.searches >= kWideSearchAfter)
-      from = ServerNow() - kVisibility;
+    const bool last = flight.searches >= kWideSearchAfter || !flight.refused_code.empty();
+    if (last) from = ServerNow() - kVisibility;
     after = std::min(after, from);
   }
   searches_due_.clear();

@@ -39,7 +39,13 @@ Status Loop::Turns::FillSlots() {
     resends_due_.pop_front();
     const auto place = slots_.find(task);
     if (place == slots_.end() || place->second.flight.phase != Phase::kResend) continue;
-    AIGC_RETURN_IF_ERROR(SendAgain(place->second));
+    Slot& slot = place->second;
+    if (!MayResend(slot.flight, ServerNow())) {  // the machine slept since it was decided
+      slot.flight.phase = Phase::kSearch;
+      Schedule(slot, Millis{0});
+      continue;
+    }
+    AIGC_RETURN_IF_ERROR(SendAgain(slot));
   }
   if (canaries_due_) {
     if (CanariesWait()) return {};

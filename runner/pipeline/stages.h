@@ -5,6 +5,14 @@
 
 namespace aigc::pipeline {
 
+// From this many empty searches since the last send on, a submission is searched for over all that
+// the service still lists: no more sends are made then.
+inline constexpr int kWideSearchAfter = 6;
+
+// Whether the same bytes may go out again. Asked when it is decided, and again when they leave: a
+// machine may sleep for days in between.
+bool MayResend(const Flight& flight, WallTime server_now);
+
 Transition AfterCreate(Flight flight, const api::Completion& completion,
                        const StepContext& context);
 Transition AfterSearch(Flight flight, const api::TaskSummary* found, const StepContext& context);

@@ -1,10 +1,11 @@
 // From a create request on the wire to a task id, a refusal, or `lost`.
 //
 // A send ends accepted, refused or unknown. While no send of the submission is unknown, a refusal
-// is the truth about the whole submission. After one unknown send only two things end it: finding
-// it in the list, or a refusal of the very same bytes that no later try could change, with one more
-// empty search behind it, made when the unknown send can no longer arrive. Everything else goes
-// round: search three times, send the same bytes again under the same SessionId, search again.
+// is the truth about the whole submission. After one unknown send only finding it in the list gives
+// it a good end: a refusal of the very same bytes says nothing about the send before (reference 6.4
+// step 2), so it ends the tries and leaves the task to a person, after a last search made when the
+// unknown send can no longer arrive. Everything else goes round: search three times, send the same
+// bytes again under the same SessionId, search again.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -185,12 +186,13 @@ Transition Unknown(Flight flight, const Failure& failure, const Reading& reading
   return step;
 }
 
-bool MayResend(const Flight& flight, const StepContext& context) {
-  return flight.submission.unknown_sends < kUnknownSends && !flight.duplicate &&
-         context.server_now - flight.submission.first_send_server < kResendWindow;
-}
-
 }  // namespace
+
+bool MayResend(const Flight& flight, WallTime server_now) {
+  if (flight.submission.unknown_sends == 0) return true;
+  return flight.submission.unknown_sends < kUnknownSends && !flight.duplicate &&
+         server_now - flight.submission.first_send_server < kResendWindow;
+}
 
 Transition AfterCreate(Flight flight, const api::Completion& completion,
                        const StepContext& context) {
@@ -248,10 +250,10 @@ Transition AfterSearch(Flight flight, const api::TaskSummary* found, const StepC
       step.next = std::move(flight);
       return step;
     }
-    flight.submission.outcome = SubmissionOutcome::kRefused;
-    const std::string code = flight.refused_code;
-    const std::string message = flight.refused_message;
-    return Fail(std::move(flight), code, message, fmt::format("refused: {}: {}", code, message));
+    std::string why = fmt::format(
+        "a repeat was refused ({}: {}), and whether the send before it was accepted is not known",
+        flight.refused_code, flight.refused_message);
+    return Lose(std::move(flight), std::move(why));
   }
   if (flight.duplicate || flight.cancel) {  // neither is sent again
     if (flight.searches >= kSearchesAfterDuplicate) {
@@ -271,12 +273,15 @@ Transition AfterSearch(Flight flight, const api::TaskSummary* found, const StepC
     step.next = std::move(flight);
     return step;
   }
-  if (!MayResend(flight, context)) {
-    // Nothing is given up while a send may still arrive, or its task may still come into the list.
-    if (const Millis left = flight.last_unknown + kSendLife - context.server_now;
-        left > Millis{0}) {
-      step.wait = std::min(left, Doubling(flight.searches - kSearchesPerSend, kBetweenSearches,
-                                          std::chrono::minutes{5}));
+  if (!MayResend(flight, context.server_now)) {
+    // Nothing is given up while a send may still arrive, or its task may still come into the list;
+    // nor before all that the service lists was searched: a state that was put back from a backup
+    // may have sent the same long ago.
+    const Millis left = flight.last_unknown + kSendLife - context.server_now;
+    if (left > Millis{0} || flight.searches <= kWideSearchAfter) {
+      step.wait =
+          Doubling(flight.searches - kSearchesPerSend, kBetweenSearches, std::chrono::minutes{5});
+      if (left > Millis{0}) step.wait = std::min(step.wait, left);
       step.next = std::move(flight);
       return step;
     }

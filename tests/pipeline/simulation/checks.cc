@@ -110,8 +110,6 @@ class EndCheck {
             return k.submission.task_id == task.task_id ||
                    k.submission.outcome == SubmissionOutcome::kLost;
           });
-      // A refused repeat, where the list does not show what came of the first send.
-      if (!right && IsHidden(simulation_, task)) continue;
       if (!right) {
         Break("an accepted task is taken for {}: {}", Name(found->second[0].submission.outcome),
               task.session_context);
@@ -250,10 +248,8 @@ class EndCheck {
     // A result that is paid for may only be missing for these reasons.
     if (row.error_code == "overdue" || row.error_code == "expired") return;
     const bool refused = story.submissions.back().outcome == SubmissionOutcome::kRefused;
-    // The service refused it to one copy and took it from the other; or see AcceptedIsKnown.
-    if (refused && (simulation_.drawn().copies != Copies::kNone || IsHidden(simulation_, *task))) {
-      return;
-    }
+    // The service refused it to one copy and took it from the other.
+    if (refused && simulation_.drawn().copies != Copies::kNone) return;
     Break("{} counts as failed ({}), the service made it", row.id, row.error_code);
   }
 
@@ -276,6 +272,8 @@ class EndCheck {
     const simulator::Dedup& dedup = simulation_.drawn().scenario.dedup;
     if (dedup.throttled_uses_up_session || dedup.refused_uses_up_session) return;
     if (newest.unknown_sends >= 10) return;
+    // Refused for good: another try of the same would bring nothing.
+    if (!story.sends.empty() && story.sends.back().outcome == store::SendOutcome::kRefused) return;
     WallTime first = at;
     for (const store::SendRow& send : story.sends) {
       if (send.submission == newest.number && send.outcome != store::SendOutcome::kRefused) {

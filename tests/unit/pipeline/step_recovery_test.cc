@@ -1,5 +1,6 @@
 // What must not be concluded too early, and what later runs make up for: rules that the simulation
 // found missing.
+#include "pipeline/stages.h"
 #include "unit/pipeline/step_fixture.h"
 
 namespace aigc::pipeline {
@@ -20,8 +21,8 @@ TEST_F(StepTest, ARefusedRepeatEndsNothingWhileAnEarlierSendMayStillArrive) {
   EXPECT_EQ(step.wait, kSendLife - Seconds{21});
   now += step.wait;
   step = Step(step.next, SearchEnded{nullptr}, Context());
-  EXPECT_EQ(step.next.row.state, TaskState::kFailed);
-  EXPECT_EQ(step.next.submission.outcome, store::SubmissionOutcome::kRefused);
+  EXPECT_EQ(step.next.row.state, TaskState::kLost);
+  EXPECT_EQ(step.next.submission.outcome, store::SubmissionOutcome::kLost);
 }
 
 // Found by simulation: the list lagged behind the last send that was allowed.
@@ -38,6 +39,21 @@ TEST_F(StepTest, NothingIsLostWhileTheLastSendMayStillShowUp) {
     step = Step(step.next, SearchEnded{nullptr}, Context());
   }
   step = Step(step.next, SearchEnded{nullptr}, Context());
+  EXPECT_EQ(step.next.row.state, TaskState::kLost);
+}
+
+// Found by simulation: a backup that was put back had sent the same hours before.
+TEST_F(StepTest, NothingIsLostBeforeAllThatTheServiceListsWasSearched) {
+  Flight flight = Sending();
+  flight.phase = Phase::kSearch;
+  flight.submission.unknown_sends = 10;
+  flight.searches = 2;
+  flight.last_unknown = kNow - kSendLife;
+  Transition step = Step(flight, SearchEnded{nullptr}, Context());
+  for (int empty = 3; empty <= kWideSearchAfter; ++empty) {
+    ASSERT_EQ(step.next.row.state, TaskState::kSubmitting) << empty;
+    step = Step(step.next, SearchEnded{nullptr}, Context());
+  }
   EXPECT_EQ(step.next.row.state, TaskState::kLost);
 }
 

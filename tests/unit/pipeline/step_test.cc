@@ -110,7 +110,7 @@ TEST_F(StepTest, ARefusedRepeatForRateOrCredentialsProvesNothingAboutTheFirstSen
   }
 }
 
-TEST_F(StepTest, APermanentlyRefusedRepeatFailsOnlyAfterOneMoreEmptySearch) {
+TEST_F(StepTest, ARefusedRepeatAfterAnUnknownSendIsLeftToAPersonAfterOneMoreEmptySearch) {
   Transition step = Create(Repeating(), ApiError("InvalidParameterValue", "bad"));
   EXPECT_EQ(step.next.row.state, TaskState::kSubmitting);
   EXPECT_EQ(step.next.phase, Phase::kSearch);
@@ -118,8 +118,9 @@ TEST_F(StepTest, APermanentlyRefusedRepeatFailsOnlyAfterOneMoreEmptySearch) {
   listed.task_id = "t9";
   EXPECT_EQ(Step(step.next, SearchEnded{&listed}, Context()).next.row.state, TaskState::kRunning);
   step = Step(step.next, SearchEnded{nullptr}, Context());
-  EXPECT_EQ(step.next.row.state, TaskState::kFailed);
-  EXPECT_EQ(step.next.row.error_code, "InvalidParameterValue");
+  EXPECT_EQ(step.next.row.state, TaskState::kLost);
+  EXPECT_EQ(step.next.submission.charge, store::ChargeStatus::kReserved);
+  EXPECT_NE(step.why.find("InvalidParameterValue: bad"), std::string::npos) << step.why;
 }
 
 TEST_F(StepTest, AuthAndAccountRefusalsStopTheRunAndKeepTheTask) {
@@ -186,7 +187,7 @@ TEST_F(StepTest, AFoundTaskIsAdopted) {
 TEST_F(StepTest, NothingIsSentAgainOnceTheFirstSendIsSixtyHoursOld) {
   Flight flight = Sending();
   flight.phase = Phase::kSearch;
-  flight.searches = 2;
+  flight.searches = 6;
   now = kNow + std::chrono::hours{60};
   EXPECT_EQ(Step(flight, SearchEnded{nullptr}, Context()).next.row.state, TaskState::kLost);
   now = kNow + std::chrono::hours{60} - Seconds{1};
@@ -196,7 +197,7 @@ TEST_F(StepTest, NothingIsSentAgainOnceTheFirstSendIsSixtyHoursOld) {
 TEST_F(StepTest, TheWindowIsMeasuredByTheServicesClock) {
   Flight flight = Sending();
   flight.phase = Phase::kSearch;
-  flight.searches = 2;
+  flight.searches = 6;
   const StepContext context{now - std::chrono::hours{30}, kNow + std::chrono::hours{61}, limits,
                             true, 0.5};
   EXPECT_EQ(Step(flight, SearchEnded{nullptr}, context).next.row.state, TaskState::kLost);
