@@ -15,7 +15,8 @@
 namespace aigc::pipeline {
 namespace {
 
-constexpr Millis kListMargin = std::chrono::minutes{2};
+// Before the first answer our clock may be off by as much as the service lets pass.
+constexpr Millis kListMargin = std::chrono::minutes{10};
 
 bool Newer(const SubmissionKey& a, const SubmissionKey& b) {
   return std::pair(a.generation, a.submission) > std::pair(b.generation, b.submission);
@@ -28,6 +29,12 @@ bool MayNotList(const api::Failure* failure) {
          failure->code.starts_with("UnauthorizedOperation");
 }
 
+// What is asked for before any page came: by the service's clock as it is known by now.
+void SetSpan(api::ListRequest& list, WallTime server_now) {
+  list.after = server_now - kVisibility;
+  list.before = server_now + kListMargin;
+}
+
 }  // namespace
 
 Status Loop::Turns::BeginRecovery() {
@@ -37,8 +44,7 @@ Status Loop::Turns::BeginRecovery() {
     if (sent) return {};
   }
   recovering_ = Recovering{};
-  recovering_->next.after = ServerNow() - kVisibility;
-  recovering_->next.before = ServerNow() + kListMargin;
+  SetSpan(recovering_->next, ServerNow());
   return {};
 }
 
@@ -60,6 +66,8 @@ Status Loop::Turns::HandleListed(const api::Completion& completion) {
       recovering_.reset();  // nothing is sent in this run; the next one asks again
       return {};
     }
+    // A wrong clock was maybe put right by this answer.
+    if (recovering.next.scroll_token.empty()) SetSpan(recovering.next, ServerNow());
     recovering.due = clock_.Ticks() + Micros{step.wait};
     recovering.page_due = true;
     return {};

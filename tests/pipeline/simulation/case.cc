@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <initializer_list>
+
+#include "base/digest.h"
 
 namespace aigc::testing {
 namespace {
@@ -188,6 +191,75 @@ pipeline::Limits DrawLimits(Random& random) {
   return limits;
 }
 
+// Tasks that take the output of an earlier one, or wait for it.
+void DrawNeeds(Random& random, std::vector<TaskSpec>& specs) {
+  for (std::size_t i = 1; i < specs.size(); ++i) {
+    TaskSpec& spec = specs[i];
+    const TaskSpec& earlier = specs[random.Below(i)];
+    if (Chance(random, 0.3)) {
+      spec.depends_on = {earlier.id};
+    } else if (spec.model == "Kling" && Chance(random, 0.7)) {
+      Input& input = spec.inputs.emplace_back();
+      input.source.type = SourceType::kTask;
+      input.source.text = earlier.id;
+      const bool still = earlier.kind == Kind::kImage;
+      input.usage = still ? "FirstFrame" : "Reference";
+      input.category = still ? Category::kImage : Category::kVideo;
+    }
+  }
+}
+
+void DrawUploads(Random& random, Case& drawn) {
+  for (TaskSpec& spec : drawn.specs) {
+    if (spec.model != "Kling" || !spec.inputs.empty() || !Chance(random, 0.7)) continue;
+    Input& input = spec.inputs.emplace_back();
+    input.usage = "FirstFrame";
+    Source& source = input.source;
+    source.type = SourceType::kLocalFile;
+    source.text = source.upload_path = fmt::format("{}{}.png", kInputFolder, 1 + random.Below(3));
+    source.upload_type = "png";
+    const std::string content = ContentOf(source.upload_path);
+    source.content_sha256 = Sha256Hex(content);
+    source.content_bytes = static_cast<std::int64_t>(content.size());
+  }
+  for (const char* action : {"ApplyUpload", "PutObject", "CommitUpload"}) {
+    if (!Chance(random, 0.3)) continue;
+    FaultRule rule =
+        Rule(random, action,
+             OneOf(random, {FaultKind::kThrottle, FaultKind::kHttp, FaultKind::kDropBefore,
+                            FaultKind::kDropAfter, FaultKind::kSlow, FaultKind::kRefuse}));
+    rule.fault.code = OneOf<const char*>(random, {"InternalError", "FailedOperation"});
+    rule.fault.delay = OneOf<Millis>(random, {Seconds{3}, Seconds{90}});
+    rule.fault.status = OneOf(random, {500, 502, 503});
+    rule.fault.after = Chance(random, 0.5);
+    drawn.scenario.faults.push_back(rule);
+  }
+}
+
+// What people do, and batches of more than one stage: drawn from numbers of their own, so that the
+// seeds from before these were drawn keep the rest of their meaning.
+void DrawMore(Random& random, Case& drawn) {
+  if (Chance(random, 0.2)) DrawNeeds(random, drawn.specs);
+  if (Chance(random, 0.15)) DrawUploads(random, drawn);
+  drawn.long_sleeps = drawn.long_pauses && Chance(random, 0.5);
+  drawn.limits.failed_cost_free = Chance(random, 0.3);
+  if (Chance(random, 0.2)) drawn.budget_share = OneOf(random, {0.3, 0.6, 1.0});
+  if (drawn.copies == Copies::kNone && Chance(random, 0.2)) {
+    drawn.command_share = 0.7;
+    drawn.lives = std::max(drawn.lives, 2);
+  } else if (drawn.copies == Copies::kNone && !drawn.edits && Chance(random, 0.12)) {
+    // What the service does not list cannot be taken over, and others' tasks would be.
+    drawn.lives = std::max(drawn.lives, 1);
+    drawn.forgets_after_life =
+        static_cast<int>(1 + random.Below(static_cast<std::uint64_t>(drawn.lives)));
+    drawn.scenario.listing.aigc = true;
+    drawn.scenario.listing.omit_share = 0;
+    drawn.foreign_tasks = 0;
+    drawn.long_pauses = drawn.long_sleeps = false;
+    drawn.budget_share.reset();
+  }
+}
+
 Weather DrawWeather(Random& random) {
   Weather weather;
   weather.clears_after = OneOf<std::uint64_t>(random, {10, 40, 150});
@@ -227,6 +299,8 @@ Case DrawCase(std::uint64_t seed) {
   drawn.sleep_share = OneOf(random, {0.0, 0.0, 0.3});
   // Copies are protected by the service's de-duplication, within its window.
   drawn.long_pauses = drawn.copies == Copies::kNone && Chance(random, 0.3);
+  Random more(seed ^ 0x6d6f7265);
+  DrawMore(more, drawn);
   return drawn;
 }
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/random.h"
@@ -51,9 +52,18 @@ struct Case {
   double jump_share = 0;   // the wall clock is set
   double sleep_share = 0;  // the machine is suspended
   bool long_pauses = false;
+  // Drawn apart from all the above, so that a seed keeps its meaning.
+  bool long_sleeps = false;              // of days
+  double command_share = 0;              // of these lives: a person cancels or retries
+  std::optional<double> budget_share{};  // of what all tasks cost once; raised when it is reached
+  int forgets_after_life = 0;            // the state is lost after that many lives; 0: never
   std::optional<Death> death{};  // instead of the shares above; after a life that only plans
 };
 
 Case DrawCase(std::uint64_t seed);
+
+// Local files of the manifest: they lie nowhere, and their name says what is in them.
+inline constexpr std::string_view kInputFolder = "/inputs/";
+inline std::string ContentOf(std::string_view path) { return "the picture " + std::string(path); }
 
 }  // namespace aigc::testing

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <fstream>
 #include <functional>
+#include <set>
 #include <sstream>
 
 #include "base/digest.h"
@@ -76,6 +77,10 @@ class EndCheck {
     NoSecondSubmissionTooEarly();
     AttemptsWithinTheLimit();
     InFlightWithinTheWindow();
+    NeededFirst();
+    InputsAreTheirs();
+    CommandsOnce();
+    RecoveredNotRepeated();
     for (const OpenSite& open : sites_) {
       RowsAgree(open);
       TotalsAgree(open);
@@ -99,9 +104,10 @@ class EndCheck {
 
   void AcceptedIsKnown() {
     for (const LedgerTask& task : ledger_.tasks()) {
-      if (IsForeign(simulation_, task)) continue;
+      if (IsForeign(simulation_, task) || BeforeRecovery(task)) continue;
       const auto found = known_.find(task.session_id);
       if (found == known_.end()) {
+        if (MadeAfterBackup(task)) continue;
         Break("an accepted task is unknown to the state: {}", task.session_context);
         continue;
       }
@@ -115,6 +121,19 @@ class EndCheck {
               task.session_context);
       }
     }
+  }
+
+  // Made by the state that a backup was put in the place of, after a submission that the backup has
+  // too and gave up: it cannot get as far as this one.
+  bool MadeAfterBackup(const LedgerTask& task) const {
+    if (simulation_.drawn().copies != Copies::kRestored) return false;
+    const auto key = ParseSessionContext(task.session_context);
+    return key && std::any_of(known_.begin(), known_.end(), [&](const auto& entry) {
+             const Known& known = entry.second.front();
+             return known.task.id == key->task_id && known.task.generation == key->generation &&
+                    known.submission.number < key->submission &&
+                    known.submission.outcome == SubmissionOutcome::kLost;
+           });
   }
 
   void AdoptedIsOurs() {
@@ -157,7 +176,7 @@ class EndCheck {
     std::map<std::pair<std::string, int>, int> attempts;
     for (const LedgerTask& task : ledger_.tasks()) {
       const auto key = ParseSessionContext(task.session_context);
-      if (IsForeign(simulation_, task) || !key) continue;
+      if (IsForeign(simulation_, task) || !key || simulation_.forgotten_at()) continue;
       if (task.outcome.err_code_ext == "RequestLimitExceeded") continue;
       if (++attempts[{key->task_id, key->generation}] == simulation_.drawn().limits.attempts + 1) {
         Break("{} was made more than {} times", key->task_id, simulation_.drawn().limits.attempts);
@@ -171,7 +190,8 @@ class EndCheck {
     for (const LedgerTask& task : ledger_.tasks()) {
       if (IsForeign(simulation_, task) || !counts(task)) continue;
       changes.emplace_back(task.accepted_at, 1);
-      changes.emplace_back(task.finished_at.value_or(WallTime::max()), -1);
+      const WallTime aborted = task.aborted_at.value_or(WallTime::max());
+      changes.emplace_back(std::min(aborted, task.finished_at.value_or(WallTime::max())), -1);
     }
     std::sort(changes.begin(), changes.end());  // an end before a begin at the same time
     int now = 0, most = 0;
@@ -182,7 +202,7 @@ class EndCheck {
   void InFlightWithinTheWindow() {
     // A task that was given up may go on at the service, and two copies have two windows.
     const bool exact = simulation_.lost_at().empty() && !simulation_.given_up_overdue() &&
-                       simulation_.drawn().copies == Copies::kNone;
+                       simulation_.drawn().copies == Copies::kNone && !simulation_.forgotten_at();
     if (!exact) return;
     const pipeline::Limits& limits = simulation_.drawn().limits;
     if (limits.max_in_flight) {
@@ -206,7 +226,13 @@ class EndCheck {
         Break("{} is left in state {}", row.id, Name(row.state));
         return;
       }
+      if (row.state == TaskState::kSkipped) return Skipped(*open.store, row);
       if (story.submissions.empty()) {
+        if (row.state == TaskState::kCancelled && simulation_.drawn().command_share > 0) return;
+        if (row.state == TaskState::kCancelled && !row.current) return;
+        // Its file cannot be uploaded, or what it takes from another task is not there.
+        const TaskSpec& spec = SpecOf(row.id);
+        if (row.state == TaskState::kFailed && !spec.inputs.empty()) return;
         Break("{} is {} without a submission", row.id, Name(row.state));
         return;
       }
@@ -214,6 +240,9 @@ class EndCheck {
       const LedgerTask* task = ledger_.FindSession(newest.session_id);
       if (row.state == TaskState::kSucceeded) Succeeded(*open.site, story, task);
       if (row.state == TaskState::kFailed) Failed(story, task);
+      if (row.state == TaskState::kCancelled && task != nullptr && EndedWell(*task)) {
+        Break("{} counts as cancelled, the service made it", row.id);
+      }
       if (row.state == TaskState::kLost) Lost(*open.site, story, newest, task);
     });
   }
@@ -272,6 +301,7 @@ class EndCheck {
     const simulator::Dedup& dedup = simulation_.drawn().scenario.dedup;
     if (dedup.throttled_uses_up_session || dedup.refused_uses_up_session) return;
     if (newest.unknown_sends >= 10) return;
+    if (simulation_.drawn().command_share > 0) return;  // what is cancelled is not sent again
     // Refused for good: another try of the same would bring nothing.
     if (!story.sends.empty() && story.sends.back().outcome == store::SendOutcome::kRefused) return;
     WallTime first = at;
@@ -284,6 +314,129 @@ class EndCheck {
     if (at - first > std::chrono::hours{60} - kSlack) return;
     Break("{} was given up as lost after {}, and nothing was ever accepted", story.row.id,
           FormatDuration(at - first));
+  }
+
+  const TaskSpec& SpecOf(std::string_view id) const {
+    return *std::find_if(simulation_.drawn().specs.begin(), simulation_.drawn().specs.end(),
+                         [id](const TaskSpec& spec) { return spec.id == id; });
+  }
+
+  static std::set<std::string> NeedsOf(const TaskSpec& spec) {
+    const auto read = TasksRead(spec);
+    std::set<std::string> needs(read.begin(), read.end());
+    needs.insert(spec.depends_on.begin(), spec.depends_on.end());
+    return needs;
+  }
+
+  // Only for a task that ended otherwise than well.
+  void Skipped(store::Store& store, const store::TaskRow& row) {
+    if (!row.current) return;
+    for (const std::string& id : NeedsOf(SpecOf(row.id))) {
+      const auto needed = store.FindTask(id);
+      if (needed.ok() && needed->state != TaskState::kSucceeded) return;
+    }
+    Break("{} is skipped, and all it waits for succeeded", row.id);
+  }
+
+  // What a task waits for had ended well at the service before the task was sent.
+  void NeededFirst() {
+    for (const LedgerTask& task : ledger_.tasks()) {
+      const auto key = ParseSessionContext(task.session_context);
+      if (IsForeign(simulation_, task) || !key) continue;
+      for (const std::string& id : NeedsOf(SpecOf(key->task_id))) {
+        const bool made =
+            std::any_of(ledger_.tasks().begin(), ledger_.tasks().end(), [&](const auto& other) {
+              const auto needed = ParseSessionContext(other.session_context);
+              return needed && needed->task_id == id && !IsForeign(simulation_, other) &&
+                     EndedWell(other) && other.finished_at &&
+                     *other.finished_at <= task.accepted_at;
+            });
+        if (!made) Break("{} was sent before {} had ended well", key->task_id, id);
+      }
+    }
+  }
+
+  // A task that takes a local file was made from that file, as the service got it.
+  void InputsAreTheirs() {
+    for (const LedgerTask& task : ledger_.tasks()) {
+      const auto key = ParseSessionContext(task.session_context);
+      if (IsForeign(simulation_, task) || !key) continue;
+      for (const Input& input : SpecOf(key->task_id).inputs) {
+        if (input.source.type != SourceType::kLocalFile) continue;
+        const auto& uploads = ledger_.uploads();
+        const bool whole = std::any_of(uploads.begin(), uploads.end(), [&](const auto& upload) {
+          return !upload.file_id.empty() && upload.sha256 == input.source.content_sha256 &&
+                 task.input_json.find(upload.file_id) != std::string::npos;
+        });
+        if (!whole) Break("{} was not made from its file", key->task_id);
+      }
+    }
+  }
+
+  // A command that comes twice is carried out once: each makes a task anew once at most.
+  void CommandsOnce() {
+    if (simulation_.drawn().copies != Copies::kNone) return;
+    const int most = 1 + simulation_.retries() + simulation_.edits();
+    for (const auto& [session, copies] : known_) {
+      const store::TaskRow& row = copies.front().task;
+      if (row.generation > most) {
+        Break("{} has generation {}, and people asked for {}", row.id, row.generation, most);
+        return;
+      }
+    }
+  }
+
+  // Sent by the state that was lost.
+  bool BeforeRecovery(const LedgerTask& task) const {
+    return simulation_.forgotten_at() &&
+           !simulation_.sites()[0].wire.sends().contains(task.session_id);
+  }
+
+  // What the service listed when a lost state was begun anew is not made again, unless it failed.
+  void RecoveredNotRepeated() {
+    if (!simulation_.forgotten_at()) return;
+    const auto fingerprints = simulation_.Fingerprints();
+    std::map<std::string, std::pair<SubmissionKey, const LedgerTask*>> newest;  // by task id
+    for (const LedgerTask& task : ledger_.tasks()) {
+      const auto key = ParseSessionContext(task.session_context);
+      if (!key || !simulation_.Recoverable(task) ||
+          key->fingerprint != fingerprints.at(key->task_id)) {
+        continue;
+      }
+      const auto [place, added] = newest.try_emplace(key->task_id, *key, &task);
+      if (!added && key->submission > place->second.first.submission) {
+        place->second = {*key, &task};
+      }
+    }
+    for (const LedgerTask& task : ledger_.tasks()) {
+      const auto key = ParseSessionContext(task.session_context);
+      if (!key || BeforeRecovery(task)) continue;
+      const auto found = newest.find(key->task_id);
+      if (found == newest.end()) continue;
+      const LedgerTask& first = *found->second.second;
+      const bool failed =
+          !EndedWell(first) && first.finished_at && *first.finished_at <= task.accepted_at;
+      if (!failed) Break("paid twice: {} was made again although it was listed", key->task_id);
+    }
+  }
+
+  // What the service charges for is spent or reserved.
+  void MoneyAgrees(const OpenSite& open) {
+    if (!simulation_.drawn().budget_share) return;
+    const auto money = open.store->Money();
+    if (!money.ok()) return Break("the money cannot be read");
+    std::int64_t charged = 0;
+    for (const LedgerTask& task : ledger_.tasks()) {
+      const auto key = ParseSessionContext(task.session_context);
+      if (IsForeign(simulation_, task) || !key || task.aborted_at) continue;
+      if (task.outcome.err_code_ext == "RequestLimitExceeded") continue;
+      if (!EndedWell(task) && simulation_.drawn().limits.failed_cost_free) continue;
+      charged += PriceOf(key->task_id);
+    }
+    if (charged > money->spent_micros + money->reserved_micros) {
+      Break("the service charges {}, the books say {} spent and {} reserved", charged,
+            money->spent_micros, money->reserved_micros);
+    }
   }
 
   void TotalsAgree(const OpenSite& open) {
@@ -310,7 +463,8 @@ class EndCheck {
       Break("{} tasks in the report, {} in the manifest", total, simulation_.drawn().specs.size());
     }
     // Everything that was paid for is in the books: accepted submissions, and those that are lost.
-    if (simulation_.drawn().copies != Copies::kNone) return;
+    if (simulation_.drawn().copies != Copies::kNone || simulation_.forgotten_at()) return;
+    MoneyAgrees(open);
     std::int64_t paid = 0;
     for (const auto& [session, copies] : known_) {
       // What the state does not know to be accepted is judged by AcceptedIsKnown.
