@@ -87,6 +87,7 @@ def main():
     patches = sorted(HERE.glob("*.patch"))
     if arguments.names:
         patches = [patch for patch in patches if patch.stem in arguments.names]
+        patches.sort(key=lambda patch: arguments.names.index(patch.stem))
     if not patches:
         sys.exit("no such mutation")
 
