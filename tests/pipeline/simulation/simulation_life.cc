@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cinttypes>
+#include <cstdio>
 #include <fstream>
 #include <sstream>
 
@@ -277,7 +279,13 @@ Simulation::End Simulation::RunLoop(Site& site, store::Store& store, const Life&
       Tell(fmt::format("{} {} → {}: {}", event.id, Name(event.from), Name(event.to), event.why));
     }
   };
-  watch.on_notice = [&](std::string_view text) { Tell("notice: " + std::string(text)); };
+  watch.on_notice = [&](std::string_view text) {
+    std::uint64_t recovered = 0;
+    if (std::sscanf(std::string(text).c_str(), "recovered %" SCNu64 " tasks", &recovered) == 1) {
+      tally_.recovered += recovered;
+    }
+    Tell("notice: " + std::string(text));
+  };
   const auto most = case_.limits.max_in_flight;
   // What is taken over from the service may be more than is allowed.
   const bool own = life.recovery == pipeline::Recovery::kOff;
