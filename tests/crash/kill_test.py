@@ -18,16 +18,16 @@ import harness  # noqa: E402
 
 KILLS = int(os.environ.get("AIGC_KILLS", "200"))
 SEED = int(os.environ.get("AIGC_KILL_SEED", "20260820"))
-TASKS = 60
-KILLS_A_ROUND = 40
+TASKS = 40
+KILLS_A_ROUND = 50
 
 FAULTS = """
 limits: {create_rate: 1000, query_rate: 1000, video: unlimited}
 times: {speed: 60}
 faults:
-  - {match: {action: create, every: 9}, drop_before: true}
+  - {match: {action: create, every: 15}, drop_before: true}
   - {match: {action: create, every: 7}, drop_after: true}
-  - {match: {action: create, every: 13}, throttle: true}
+  - {match: {action: create, every: 41}, throttle: true}
   - {match: {action: create, every: 17}, http: {status: 502, after: true}}
   - {match: {action: DescribeTaskDetail, every: 23}, http: {status: 500}}
   - {match: {action: file, every: 7}, file_cut: 3000}
@@ -35,8 +35,9 @@ faults:
 
 
 class Kill(harness.ProgramTest):
-    # A slow pace, so that a round is long enough to be killed many times in its middle.
-    PACE = "limits: {max_in_flight: 8, submit_rate: 20, poll_rate: 100, first_look: 200ms, look_every: 200ms}"
+    # A slow pace, so that a round is long enough to be killed many times in its middle; room for many
+    # tasks, so that those whose answers are lost are looked for at the same time.
+    PACE = "limits: {max_in_flight: 30, submit_rate: 20, poll_rate: 100, first_look: 200ms, look_every: 200ms}"
 
     def test_at_random_moments(self):
         chance = random.Random(SEED)
