@@ -247,6 +247,11 @@ void DrawMore(Random& random, Case& drawn) {
   if (drawn.copies == Copies::kNone && Chance(random, 0.2)) {
     drawn.command_share = 0.7;
     drawn.lives = std::max(drawn.lives, 2);
+    if (Chance(random, 0.5)) {  // what waits there can be taken out again
+      FaultRule rule = Rule(random, "create", FaultKind::kWaiting);
+      rule.fault.delay = std::chrono::minutes{20};
+      drawn.scenario.faults.push_back(rule);
+    }
   } else if (drawn.copies == Copies::kNone && !drawn.edits && Chance(random, 0.12)) {
     // What the service does not list cannot be taken over, and others' tasks would be.
     drawn.lives = std::max(drawn.lives, 1);

@@ -307,8 +307,7 @@ Simulation::End Simulation::RunLoop(Site& site, store::Store& store, const Life&
   options.open_input = [&site](const std::string& path) { return OpenInput(site.folder, path); };
   options.output = {"out", pipeline::kDefaultFilename};
   const auto folder = files::MakePosixOutputFolder(site.folder.string());
-  const std::set<std::string> must_abort =
-      life.calm ? MustBeAborted(store) : std::set<std::string>{};
+  const std::set<std::string> must_abort = MustBeAborted(store);
   Random random(case_.seed * 7919 + lives_);
   End end = End::kDied;
   {

@@ -161,7 +161,7 @@ void Simulation::CommandWithoutRun(Site& site, store::Store& store) {
   }
 }
 
-// Tasks that wait at the service for a minute at least, and that a person wants cancelled.
+// Tasks that wait at the service for minutes yet, and that a person wants cancelled.
 std::set<std::string> Simulation::MustBeAborted(store::Store& store) {
   std::set<std::string> ids;
   if (case_.command_share == 0) return ids;
@@ -171,7 +171,7 @@ std::set<std::string> Simulation::MustBeAborted(store::Store& store) {
   for (const store::ActiveTask& task : *active) {
     if (!task.cancel_wanted || task.row.state != TaskState::kRunning || !task.submission) continue;
     const simulator::LedgerTask* waits = ledger().Find(task.submission->task_id);
-    if (waits != nullptr && waits->accepted_at + waits->waits > now + std::chrono::minutes{1}) {
+    if (waits != nullptr && waits->accepted_at + waits->waits > now + std::chrono::minutes{3}) {
       ids.insert(waits->task_id);
     }
   }
