@@ -2,8 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <cstring>
 #include <utility>
 
 #include "base/text.h"
@@ -16,10 +17,30 @@ constexpr std::size_t kFirstBytes = 512;
 
 bool NeedsEscape(char c) { return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\'; }
 
+// How many bytes come before the first that needs an escape, eight at a time: most texts have none.
+std::size_t PlainBytes(std::string_view text) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101;
+  constexpr std::uint64_t kHighBits = 0x8080808080808080;
+  std::size_t at = 0;
+  std::uint64_t eight = 0;
+  // A borrow from a byte that is below may mark the one above it too; the last loop looks closely.
+  const auto below = [&](std::uint64_t bytes, std::uint64_t limit) {
+    return (bytes - kOnes * limit) & ~bytes & kHighBits;
+  };
+  while (at + sizeof(eight) <= text.size()) {
+    std::memcpy(&eight, text.data() + at, sizeof(eight));
+    const std::uint64_t quotes = below(eight ^ (kOnes * '"'), 1);
+    const std::uint64_t backslashes = below(eight ^ (kOnes * '\\'), 1);
+    if ((below(eight, 0x20) | quotes | backslashes) != 0) break;
+    at += sizeof(eight);
+  }
+  while (at < text.size() && !NeedsEscape(text[at])) ++at;
+  return at;
+}
+
 void AppendEscaped(std::string& out, std::string_view text) {
   while (true) {
-    const auto next = std::find_if(text.begin(), text.end(), NeedsEscape);
-    const auto plain = static_cast<std::size_t>(next - text.begin());
+    const std::size_t plain = PlainBytes(text);
     out += text.substr(0, plain);
     if (plain == text.size()) return;
     const char c = text[plain];

@@ -42,7 +42,7 @@ std::size_t SequenceLength(std::string_view text, std::size_t at) {
   return length;
 }
 
-// The end of a run of ASCII that begins at `at`: eight bytes at a time, so it may be ended early.
+// The end of the run of ASCII that begins at `at`, eight bytes at a time.
 std::size_t SkipAscii(std::string_view text, std::size_t at) {
   constexpr std::uint64_t kHighBits = 0x8080808080808080;
   std::uint64_t eight = 0;
@@ -51,6 +51,7 @@ std::size_t SkipAscii(std::string_view text, std::size_t at) {
     if ((eight & kHighBits) != 0) break;
     at += sizeof(eight);
   }
+  while (at < text.size() && Byte(text, at) < 0x80) ++at;
   return at;
 }
 

@@ -91,7 +91,8 @@ Result<Target> OpenTarget(const std::string& state_folder, const std::string& ba
   }
   if (locked.error().code == ErrorCode::kNotFound) return NoBatch(batch, state_folder);
   if (locked.error().code != ErrorCode::kStateLocked) return std::move(locked).error();
-  AIGC_ASSIGN_OR_RETURN(target.reader, store::OpenForReading(state_folder, batch));
+  AIGC_ASSIGN_OR_RETURN(target.reader,
+                        store::OpenForReading(state_folder, batch, store::Reading::kFollow));
   return target;
 }
 

@@ -28,10 +28,6 @@ bool SendsLocalFile(const TaskSpec& spec) {
   });
 }
 
-bool IsMadeAnew(store::Match match) {
-  return match == store::Match::kNew || match == store::Match::kChanged;
-}
-
 // Whether a task in this state is yet to be submitted.
 bool IsToSubmit(TaskState state) {
   return state == TaskState::kPending || state == TaskState::kBlocked ||
@@ -79,19 +75,28 @@ void Merge(Plan& plan, const Plan& more) {
 
 }  // namespace
 
+bool IsMadeAnew(store::Match match) {
+  return match == store::Match::kNew || match == store::Match::kChanged;
+}
+
 Planner::Planner(store::StoreReader* reader, Listing listing, PlanOptions options)
     : reader_(reader), listing_(std::move(listing)), options_(std::move(options)) {}
 
 Planner::~Planner() = default;
 
-void Planner::Count(Plan& plan, const TaskSpec& spec, const store::Compared& compared) {
+std::optional<std::int64_t> Planner::PriceOf(const TaskSpec& spec) const {
+  return options_.price ? options_.price(spec) : std::nullopt;
+}
+
+void Planner::Count(Plan& plan, const TaskSpec& spec, const store::Compared& compared,
+                    const std::optional<std::int64_t>* price) {
   const bool anew = IsMadeAnew(compared.match);
   if (anew && SendsLocalFile(spec)) has_inputs_ = true;
   if ((!anew && IsFinal(compared.state)) || !IsSelected(options_.selection, spec)) return;
   const bool submits = anew || IsToSubmit(compared.state);
-  std::optional<std::int64_t> price;
-  if (submits && options_.price) price = options_.price(spec);
-  Add(plan.work, spec, submits, price);
+  std::optional<std::int64_t> cost;
+  if (submits) cost = price != nullptr ? *price : PriceOf(spec);
+  Add(plan.work, spec, submits, cost);
   // Most tasks have the model of the one before.
   const auto is_of = [&](const ModelWork& work) {
     return work.kind == spec.kind && work.model == spec.model && work.version == spec.version;
@@ -102,7 +107,7 @@ void Planner::Count(Plan& plan, const TaskSpec& spec, const store::Compared& com
     last_model_ = static_cast<std::size_t>(found - models.begin());
     if (found == models.end()) models.push_back({spec.kind, spec.model, spec.version, {}});
   }
-  Add(models[last_model_].work, spec, submits, price);
+  Add(models[last_model_].work, spec, submits, cost);
 }
 
 Status Planner::Compare(bool for_writing) {

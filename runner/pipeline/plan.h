@@ -71,6 +71,9 @@ struct PlannedTask {
   store::LeftOut left_out;
 };
 
+// Whether what so compares is to be submitted from the start.
+bool IsMadeAnew(store::Match match);
+
 class Planner {
  public:
   // `reader` null: there is no state yet, everything is new. It outlives the planner.
@@ -98,10 +101,14 @@ class Planner {
                const std::function<Status()>& also = {});
 
  private:
-  void Count(Plan& plan, const TaskSpec& spec, const store::Compared& compared);
+  std::optional<std::int64_t> PriceOf(const TaskSpec& spec) const;
+  // `price`: when it is known already.
+  void Count(Plan& plan, const TaskSpec& spec, const store::Compared& compared,
+             const std::optional<std::int64_t>* price = nullptr);
   Status WriteTurn(store::Store& store, const Clock& clock);
   Status WriteTask(store::Store& store, PlanFiles& files, const ListedTask& listed,
-                   std::int64_t position, const store::Compared& compared, WallTime now);
+                   std::int64_t position, const store::Compared& compared,
+                   std::optional<std::int64_t> price, WallTime now);
   Status KeepInputs(store::Store& store, const ReadInput& read_input, const Clock& clock);
 
   store::StoreReader* reader_;
@@ -110,6 +117,7 @@ class Planner {
   Plan plan_;
   std::unique_ptr<store::Comparison> comparison_;
   std::size_t last_model_ = 0;  // where Count() found the model of the task before
+  store::NewTask writing_;      // by WriteTask(), here for the memory of its texts
   bool has_inputs_ = false;  // something that is to be written sends a local file inside a request
   bool inputs_kept_ = false;
 };

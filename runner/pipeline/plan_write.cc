@@ -54,9 +54,10 @@ Status Planner::WriteTurn(store::Store& store, const Clock& clock) {
       const store::Compared compared;
       ++plan_.counts.fresh;
       ++plan_.counts.differing;
-      Count(plan_, listed.spec, compared);
+      const std::optional<std::int64_t> price = PriceOf(listed.spec);
+      Count(plan_, listed.spec, compared, &price);
       if (has_inputs_ && !inputs_kept_) return WalkEnds();
-      return WriteTask(store, files, listed, ++position, compared, now);
+      return WriteTask(store, files, listed, ++position, compared, price, now);
     });
   }
   std::vector<std::int64_t> left_out;
@@ -74,15 +75,17 @@ Status Planner::WriteTurn(store::Store& store, const Clock& clock) {
   const Status walked = listing_([&](const ListedTask& listed) -> Status {
     AIGC_ASSIGN_OR_RETURN(const store::Compared compared, comparison_->At(++position));
     if (!compared.differs()) return {};
-    AIGC_RETURN_IF_ERROR(WriteTask(store, files, listed, position, compared, now));
+    const auto price = IsMadeAnew(compared.match) ? PriceOf(listed.spec) : std::nullopt;
+    AIGC_RETURN_IF_ERROR(WriteTask(store, files, listed, position, compared, price, now));
     return --to_write == 0 ? Status{WalkEnds()} : Status{};
   });
   return to_write == 0 ? Status{} : walked;
 }
 
 Status Planner::WriteTask(store::Store& store, PlanFiles& files, const ListedTask& listed,
-                          std::int64_t position, const store::Compared& compared, WallTime now) {
-  store::NewTask task;
+                          std::int64_t position, const store::Compared& compared,
+                          std::optional<std::int64_t> price, WallTime now) {
+  store::NewTask& task = writing_;
   task.spec = listed.spec;
   task.fingerprint = listed.fingerprint;
   task.position = position;
@@ -90,12 +93,10 @@ Status Planner::WriteTask(store::Store& store, PlanFiles& files, const ListedTas
   const auto status = [](const Result<std::int64_t>& key) {
     return key.ok() ? Status{} : Status{key.error()};
   };
-  const bool anew =
-      compared.match == store::Match::kNew || compared.match == store::Match::kChanged;
-  if (anew && options_.price) task.estimate_micros = options_.price(listed.spec);
+  task.estimate_micros = price;
   switch (compared.match) {
     case store::Match::kNew:
-      task.generation = comparison_ ? 0 : 1;
+      task.generation = comparison_ ? 0 : 1;  // see AddTask
       return status(store.AddTask(task, now));
     case store::Match::kChanged:
       if (!compared.sent) return store.ReplaceTask(compared.key, task, now);
@@ -141,7 +142,7 @@ Status Planner::KeepInputs(store::Store& store, const ReadInput& read_input, con
     if (comparison_) {
       AIGC_ASSIGN_OR_RETURN(compared, comparison_->At(++position));
     }
-    if (compared.match != store::Match::kNew && compared.match != store::Match::kChanged) return {};
+    if (!IsMadeAnew(compared.match)) return {};
     for (const Input& input : listed.spec.inputs) {
       const Source& source = input.source;
       if (source.type != SourceType::kLocalFile || !source.upload_path.empty()) continue;

@@ -18,7 +18,8 @@ const std::string_view kReadyHereSelected =
 const std::string_view kReadyBelowSelected = AIGC_SQL_READY
     "AND rank < ?4 AND" AIGC_SQL_SELECTED "ORDER BY rank DESC, position, key LIMIT ?3";
 const std::string_view kDueRetries =
-    "SELECT key FROM task WHERE state = 'waiting_retry' AND due_ms <= ?1 AND current = 1"
+    "SELECT key FROM task WHERE" AIGC_SQL_NOT_PENDING
+    "state = 'waiting_retry' AND due_ms <= ?1 AND current = 1"
     " AND listed = 1 AND NOT one_is(?2, model) AND NOT one_is(?2, model || '/' || version)"
     " AND" AIGC_SQL_SELECTED "ORDER BY rank DESC, position LIMIT ?3";
 

@@ -1,5 +1,6 @@
 #include "store/sqlite_database.h"
 
+#include <SQLiteCpp/Backup.h>
 #include <fmt/format.h>
 #include <sqlite3.h>
 
@@ -26,6 +27,7 @@ std::string FileUri(const std::string& path, std::string_view query) {
 int OpenFlags(Database::Access access) {
   switch (access) {
     case Database::Access::kCreate:
+    case Database::Access::kTemporary:
       return SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE;
     case Database::Access::kWrite:
       return SQLite::OPEN_READWRITE;
@@ -82,7 +84,9 @@ Error MapSqliteError(int code, int extended_code, int system_errno, std::string_
 
 Result<std::unique_ptr<Database>> Database::Open(const std::string& file, Access access,
                                                  const std::string& vfs) {
-  const std::string name = access == Access::kImmutable ? FileUri(file, "immutable=1") : file;
+  std::string name = file;
+  if (access == Access::kImmutable) name = FileUri(file, "immutable=1");
+  if (access == Access::kTemporary) name.clear();
   errno = 0;
   try {
     std::unique_ptr<Database> database(
@@ -100,6 +104,20 @@ Result<std::unique_ptr<Database>> Database::Open(const std::string& file, Access
   } catch (const std::bad_alloc&) {
     return Error{ErrorCode::kIo, "out of memory while opening the state", file};
   }
+}
+
+Result<std::unique_ptr<Database>> Database::CopyOf(Database& source) {
+  AIGC_ASSIGN_OR_RETURN(auto copy, Open(source.file_, Access::kTemporary));
+  const Status copied = copy->Guard([&]() -> Status {
+    SQLite::Backup backup(copy->connection_, source.connection_);
+    const int result = backup.executeStep(-1);  // all pages, of one moment
+    if (result == SQLITE_DONE) return {};
+    return MapSqliteError(result, result, 0, "it could not be copied", source.file_);
+  });
+  if (copied.ok()) return copy;
+  if (copied.error().code != ErrorCode::kDiskFull) return copied.error();
+  return Error{ErrorCode::kIo, "there is no room for a copy of the state", source.file_,
+               "free some space in the folder for temporary files, or name another as TMPDIR"};
 }
 
 Error Database::ErrorOf(const SQLite::Exception& exception) const {
@@ -190,7 +208,7 @@ std::unique_ptr<SQLite::Statement> Database::Borrow(std::string_view sql) {
 
 void Database::Return(std::string_view sql, std::unique_ptr<SQLite::Statement> statement) {
   auto found = idle_.find(sql);
-  if (found == idle_.end()) found = idle_.try_emplace(std::string(sql)).first;
+  if (found == idle_.end()) found = idle_.try_emplace({sql.data(), std::string(sql)}).first;
   found->second.push_back(std::move(statement));
 }
 

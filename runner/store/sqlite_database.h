@@ -29,12 +29,16 @@ class Database {
     kCreate,     // read and write, made when absent
     kWrite,      // read and write, must exist
     kRead,       // read-only; sees what a running process writes
+    kTemporary,  // read and write, made empty in a file of its own that nobody else sees
     kImmutable,  // read-only, looks at the one file alone and leaves nothing beside it. Only for a
                  // file that nobody writes and that has no write-ahead log
   };
   // `file` is a path or ":memory:". kNoPermission, kIo, … as ErrorOf() has it.
   static Result<std::unique_ptr<Database>> Open(const std::string& file, Access access,
                                                 const std::string& vfs = {});
+  // A copy of what `source` holds at this moment, in a file for temporary use that goes away with
+  // it and that errors call by the name of the source. kIo when there is no room for it.
+  static Result<std::unique_ptr<Database>> CopyOf(Database& source);
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
 
@@ -115,15 +119,30 @@ class Database {
 
   std::string file_;
   SQLite::Database connection_;
-  struct TextHash {
+  // Hashed by where the text lies, which is quicker by far than by its bytes; these decide.
+  struct StatementText {
+    const char* place;
+    std::string text;
+  };
+  struct PlaceHash {
     using is_transparent = void;
-    std::size_t operator()(std::string_view text) const {
-      return std::hash<std::string_view>()(text);
+    std::size_t operator()(const StatementText& of) const noexcept {
+      return std::hash<const char*>()(of.place);
+    }
+    std::size_t operator()(std::string_view sql) const noexcept {
+      return std::hash<const char*>()(sql.data());
     }
   };
-  std::unordered_map<std::string, std::vector<std::unique_ptr<SQLite::Statement>>, TextHash,
-                     std::equal_to<>>
-      idle_;  // by their text; after connection_: destroyed before it
+  struct SameText {
+    using is_transparent = void;
+    bool operator()(const StatementText& a, const StatementText& b) const {
+      return a.place == b.place && a.text == b.text;
+    }
+    bool operator()(std::string_view sql, const StatementText& of) const { return sql == of.text; }
+  };
+  std::unordered_map<StatementText, std::vector<std::unique_ptr<SQLite::Statement>>, PlaceHash,
+                     SameText>
+      idle_;  // after connection_: destroyed before it
   bool in_turn_ = false;
   std::optional<Error> spoiled_;  // the turn's first failure
 };

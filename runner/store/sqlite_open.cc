@@ -144,7 +144,7 @@ Result<std::unique_ptr<Store>> OpenForRun(const std::string& folder, const std::
 }
 
 Result<std::unique_ptr<StoreReader>> OpenForReading(const std::string& folder,
-                                                    const std::string& name) {
+                                                    const std::string& name, Reading reading) {
   AIGC_ASSIGN_OR_RETURN(const StatePaths paths, PathsOf(folder, name));
   AIGC_ASSIGN_OR_RETURN(const bool exists, LookForFile(paths));
   if (!exists) return NotFound(paths, name).error();
@@ -163,9 +163,12 @@ Result<std::unique_ptr<StoreReader>> OpenForReading(const std::string& folder,
   }
   if (!version.ok()) return std::move(version).error();
   if (*version < SchemaVersion()) {
-    return Error{ErrorCode::kStateUnusable, "the state was written by an older aigc-batch",
-                 paths.database,
-                 fmt::format("bring it up to date with: aigc-batch resume {}", name)};
+    if (reading == Reading::kFollow) {
+      return Error{ErrorCode::kStateUnusable, "the run that goes on is of an older aigc-batch",
+                   paths.database, "give this command with the aigc-batch that runs"};
+    }
+    AIGC_ASSIGN_OR_RETURN(database, Database::CopyOf(*database));
+    AIGC_RETURN_IF_ERROR(Migrate(*database, *version));
   }
   AIGC_ASSIGN_OR_RETURN(auto store, MakeStore(nullptr, std::move(database)));
   return std::unique_ptr<StoreReader>(std::move(store));

@@ -59,6 +59,11 @@ Query& Query::Add(std::string_view text) {
   return *this;
 }
 
+Query& Query::AddKept(const std::string& text) {
+  statement_->bindNoCopy(++last_, text);
+  return *this;
+}
+
 Query& Query::AddBlob(std::string_view bytes) {
   statement_->bindNoCopy(++last_, bytes.data(), static_cast<int>(bytes.size()));
   return *this;

@@ -33,6 +33,8 @@ class Query {
   Query& Add(const std::string& text) { return Add(std::string_view(text)); }
   Query& Add(const char* text) { return Add(std::string_view(text)); }
   Query& Add(WallTime time) { return Add(ToUnixMillis(time)); }
+  // Without a copy, for rows by the million: `text` must stay until the Query is done.
+  Query& AddKept(const std::string& text);
   Query& AddBlob(std::string_view bytes);  // `bytes` must stay until the Query is done
   template <typename T>
   Query& Add(const std::optional<T>& value) {  // NULL when absent
@@ -60,6 +62,10 @@ class Query {
   std::unique_ptr<SQLite::Statement> statement_;
   int last_ = 0;
 };
+
+// Of the index task_state_due, which leaves out what only waits for its turn: a statement that is
+// to use it says so, beside the state it looks for.
+#define AIGC_SQL_NOT_PENDING " state <> 'pending' AND "
 
 // Conditions on a row of `task` for a Selection.
 #define AIGC_SQL_VISIBLE " (current = 1 OR ?6) AND (listed = 1 OR ?7) "

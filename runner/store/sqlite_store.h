@@ -29,9 +29,15 @@ struct OpenOptions {
 Result<std::unique_ptr<Store>> OpenForRun(const std::string& folder, const std::string& name,
                                           const OpenOptions& options = {});
 
+enum class Reading {
+  kOnce,    // a state of an older schema is read from a copy, brought up to date, of this moment
+  kFollow,  // what a run writes from now on must be seen: an older schema is kStateUnusable
+};
+
 // Read-only, no lock, works while a run goes on and on a read-only file system.
 Result<std::unique_ptr<StoreReader>> OpenForReading(const std::string& folder,
-                                                    const std::string& name);
+                                                    const std::string& name,
+                                                    Reading reading = Reading::kOnce);
 
 // In memory, for tests and dry runs.
 Result<std::unique_ptr<Store>> OpenInMemory();

@@ -114,7 +114,8 @@ class SqliteStore final : public Store {
   void PutNeed(std::int64_t task, const Need& need);
   void PutTags(std::int64_t task, const TaskSpec& spec);
   int FirstFreeGeneration(std::string_view id);
-  void GiveBackMemory() noexcept;
+  void CountInserted(const NewTask& task, TaskState state);
+  void EndOfMany() noexcept;
   Status Retire(std::int64_t task, std::string_view id, std::string_view why, WallTime now);
   Status Place(std::int64_t task, std::int64_t position);
   void AddJournal(std::int64_t task, WallTime at, std::string_view from, std::string_view to,
@@ -135,6 +136,7 @@ class SqliteStore final : public Store {
   ReadyQueue ready_;
   bool many_ = false;                      // between BeginMany() and the end of its turn
   std::vector<std::string> to_be_made_{};  // the SQL of what BeginMany() took away; empty: nothing
+  std::vector<ModelCounts> inserted_{};    // since then; those of the task before are last
 };
 
 }  // namespace aigc::store

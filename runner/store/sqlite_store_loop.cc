@@ -19,21 +19,21 @@ Status SqliteStore::BeginTurn() { return database_->BeginTurn(); }
 Status SqliteStore::CommitTurn() {
   Status status = database_->CommitTurn();
   if (!status.ok()) ready_.Forget();
-  GiveBackMemory();
+  EndOfMany();
   return status;
 }
 
 void SqliteStore::AbandonTurn() {
   database_->AbandonTurn();
   ready_.Forget();
-  GiveBackMemory();
+  EndOfMany();
 }
 
 Result<std::vector<ActiveTask>> SqliteStore::LoadActive() {
   return database_->Read([&]() -> Result<std::vector<ActiveTask>> {
     std::vector<ActiveTask> tasks;
-    Query query(*database_, "SELECT" AIGC_SQL_TASK_COLUMNS
-                            "FROM task WHERE state IN ('submitting', 'running', 'downloading')"
+    Query query(*database_, "SELECT" AIGC_SQL_TASK_COLUMNS "FROM task WHERE" AIGC_SQL_NOT_PENDING
+                            "state IN ('submitting', 'running', 'downloading')"
                             " ORDER BY key");
     while (query.Next()) {
       AIGC_ASSIGN_OR_RETURN(TaskRow row, ReadTask(query));
@@ -67,9 +67,9 @@ Result<std::vector<ActiveTask>> SqliteStore::NextReady(
 
 Result<std::optional<WallTime>> SqliteStore::EarliestDue(const Selection& selection) {
   return database_->Read([&]() -> Result<std::optional<WallTime>> {
-    Query query(*database_,
-                "SELECT due_ms FROM task WHERE state = 'waiting_retry' AND current = 1"
-                " AND listed = 1 AND" AIGC_SQL_SELECTED "ORDER BY due_ms LIMIT 1");
+    Query query(*database_, "SELECT due_ms FROM task WHERE" AIGC_SQL_NOT_PENDING
+                            "state = 'waiting_retry' AND current = 1"
+                            " AND listed = 1 AND" AIGC_SQL_SELECTED "ORDER BY due_ms LIMIT 1");
     query.AddSelected(selection);
     if (!query.Next()) return std::optional<WallTime>{};
     return std::optional<WallTime>(query.Time(0));

@@ -158,7 +158,8 @@ Status SqliteStore::SkipAll(std::vector<Failed> failed, WallTime now, const OnMo
 Status SqliteStore::SettleNeeds(WallTime now, const OnMoved& moved) {
   return database_->Write([&]() -> Status {
     if (!Query(*database_, "SELECT 1 FROM need LIMIT 1").Next() &&
-        !Query(*database_, "SELECT 1 FROM task WHERE state IN ('blocked', 'skipped') LIMIT 1")
+        !Query(*database_, "SELECT 1 FROM task WHERE" AIGC_SQL_NOT_PENDING
+                           "state IN ('blocked', 'skipped') LIMIT 1")
              .Next()) {
       return {};
     }
@@ -207,13 +208,15 @@ Status SqliteStore::SettleNeeds(WallTime now, const OnMoved& moved) {
     AIGC_RETURN_IF_ERROR(SkipAll(std::move(failed), now, moved, skipped));
 
     AIGC_RETURN_IF_ERROR(for_each(
-        "SELECT key FROM task WHERE state = 'skipped' AND current = 1", [&](TaskRow row) -> Status {
+        "SELECT key FROM task WHERE" AIGC_SQL_NOT_PENDING "state = 'skipped' AND current = 1",
+        [&](TaskRow row) -> Status {
           if (skipped.count(row.key) > 0) return {};
           return Move(std::move(row), TaskState::kBlocked, "", "",
                       "nothing that it needs has failed any more", now, moved);
         }));
     return for_each(
-        "SELECT key FROM task WHERE state = 'blocked' AND current = 1", [&](TaskRow row) -> Status {
+        "SELECT key FROM task WHERE" AIGC_SQL_NOT_PENDING "state = 'blocked' AND current = 1",
+        [&](TaskRow row) -> Status {
           if (HasUnmetNeed(*database_, row.key)) return {};
           return Move(std::move(row), TaskState::kPending, "", "", kAllThere, now, moved);
         });
@@ -243,7 +246,8 @@ Result<std::vector<std::string>> SqliteStore::WaitedFor(const Selection& selecti
     std::vector<std::string> names;
     Query query(*database_,
                 "WITH RECURSIVE waiting (key) AS ("
-                " SELECT key FROM task WHERE state = 'blocked' AND current = 1 AND listed = 1"
+                " SELECT key FROM task WHERE" AIGC_SQL_NOT_PENDING
+                "state = 'blocked' AND current = 1 AND listed = 1"
                 "  AND" AIGC_SQL_SELECTED
                 " UNION SELECT other.key FROM waiting JOIN need ON need.task = waiting.key"
                 "  JOIN task other ON other.id = need.name AND other.current = 1"

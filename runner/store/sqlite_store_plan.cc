@@ -64,27 +64,30 @@ Status SqliteStore::PutBatch(const BatchRecord& batch) {
 // "OR FAIL", here and below: nobody looks at a turn of which a write failed (Database::Write), so
 // SQLite need not be able to take back half a statement, which would cost it a copy of every page.
 std::int64_t SqliteStore::InsertTask(const NewTask& task, int generation, WallTime now) {
+  const TaskState state = FirstState(task);
   Query(*database_,
         "INSERT OR FAIL INTO task (position, id, generation, current, listed, state, due_ms, "
         "priority,"
         " kind, model, version, fingerprint, created_ms, estimate_micros)"
         " VALUES (?1, ?2, ?3, 1, 1, ?4, 0, ?5, ?6, ?7, ?8, ?9, ?10, ?11)")
       .Add(task.position)
-      .Add(task.spec.id)
+      .AddKept(task.spec.id)
       .Add(generation)
-      .Add(Name(FirstState(task)))
+      .Add(Name(state))
       .Add(task.spec.priority.value_or(0))
       .Add(Name(task.spec.kind))
-      .Add(task.spec.model)
-      .Add(task.spec.version)
-      .Add(task.fingerprint)
+      .AddKept(task.spec.model)
+      .AddKept(task.spec.version)
+      .AddKept(task.fingerprint)
       .Add(now)
       .Add(task.estimate_micros)
       .Run();
+  if (!to_be_made_.empty()) CountInserted(task, state);
   const std::int64_t key = database_->LastRowKey();
+  const std::string json = SpecJson(task.spec);
   Query(*database_, "INSERT OR FAIL INTO spec (task, json) VALUES (?1, ?2)")
       .Add(key)
-      .Add(SpecJson(task.spec))
+      .AddKept(json)
       .Run();
   PutTags(key, task.spec);
   for (const Need& need : NeededTasks(task.spec)) PutNeed(key, need);
@@ -140,6 +143,8 @@ void SqliteStore::AddJournal(std::int64_t task, WallTime at, std::string_view fr
 
 Result<std::int64_t> SqliteStore::AddTask(const NewTask& task, WallTime now) {
   return database_->Write([&]() -> Result<std::int64_t> {
+    // Said here too, since BeginMany() lets SQLite leave the schema's checks out.
+    if (task.estimate_micros.value_or(0) < 0) return Defect("a task that costs less than nothing");
     const int generation =
         task.generation > 0 ? task.generation : FirstFreeGeneration(task.spec.id);
     return InsertTask(task, generation, now);

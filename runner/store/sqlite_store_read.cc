@@ -49,7 +49,8 @@ constexpr std::string_view kCounted =
 
 constexpr std::string_view kGenerationTimes =
     "SELECT model, version, finished_ms - started_ms FROM (SELECT model, version, started_ms,"
-    " finished_ms FROM task WHERE state = 'succeeded' ORDER BY due_ms DESC, key DESC LIMIT 1000)"
+    " finished_ms FROM task WHERE" AIGC_SQL_NOT_PENDING
+    "state = 'succeeded' ORDER BY due_ms DESC, key DESC LIMIT 1000)"
     " WHERE started_ms > 0 AND finished_ms > started_ms";
 
 }  // namespace

@@ -53,7 +53,8 @@ def measure(program, arguments, folder, until=None):
         process = subprocess.Popen([program, *arguments], cwd=folder, stdout=output, stderr=subprocess.STDOUT,
                                    env=environment)
         seconds = None
-        while until is not None and process.poll() is None:
+        ended = os.WEXITED | os.WNOHANG | os.WNOWAIT  # wait4 below tells how
+        while until is not None and os.waitid(os.P_PID, process.pid, ended) is None:
             if until():
                 seconds = time.monotonic() - start
                 process.send_signal(signal.SIGTERM)

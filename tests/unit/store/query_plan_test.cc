@@ -62,6 +62,16 @@ TEST_F(QueryPlan, OfDueRetriesIsTheIndexOnStateAndDueTime) {
                     Not(HasSubstr("SCAN"))));
 }
 
+TEST_F(QueryPlan, OfWhatIsNotPendingIsTheIndexOnState) {
+  for (const std::string where :
+       {"state IN ('submitting', 'running', 'downloading') ORDER BY key", "state = 'blocked'",
+        "state = 'succeeded' ORDER BY due_ms DESC, key DESC LIMIT 1000"}) {
+    EXPECT_THAT(PlanOf("SELECT * FROM task WHERE" AIGC_SQL_NOT_PENDING + where),
+                HasSubstr("SEARCH task USING INDEX task_state_due (state=?"))
+        << where;
+  }
+}
+
 TEST_F(QueryPlan, OfReportsFollowsTheManifestWithoutSorting) {
   EXPECT_THAT(PlanOf("SELECT key FROM task WHERE (current = 1 OR ?6) AND (listed = 1 OR ?7)"
                      " ORDER BY listed DESC, position, key"),
