@@ -33,7 +33,7 @@ Expansion::Expansion(std::string_view text, const std::string& path, const LoadO
 bool Expansion::Load() {
   if (!CheckText(source_, problems_)) return false;
   const Environment cached = [this](const std::string& name) { return environment_.Get(name); };
-  CheckSecrets(source_, cached, problems_);
+  if (!CheckSecrets(source_, cached, problems_)) return false;
   auto document = ReadYaml(source_, problems_);
   if (!document) return false;
   document_ = std::move(*document);

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/text.h"
 
@@ -31,6 +33,8 @@ constexpr std::array<std::string_view, 12> kSecretKeys = {"secretid",
 // A SecretId is "AKID" and 32 letters and digits; shorter ones are seen in documentation.
 constexpr std::string_view kKeyStart = "AKID";
 constexpr std::size_t kKeyLetters = 12;
+// From the next one on they are counted: a masked text is looked for in every message.
+constexpr std::size_t kSecretsShown = 20;
 // Short stand-ins for credentials ("sim") occur in ordinary text.
 constexpr std::size_t kShortestSecret = 8;
 
@@ -82,8 +86,18 @@ bool CheckText(const SourceText& source, ProblemList& problems) {
   return true;
 }
 
-void CheckSecrets(const SourceText& source, const Environment& environment, ProblemList& problems) {
+bool CheckSecrets(const SourceText& source, const Environment& environment, ProblemList& problems) {
   const std::string_view text = source.text();
+  std::size_t count = 0;
+  std::size_t first_unshown = text.size();
+  const auto found = [&](std::size_t at, std::size_t length, std::string message) {
+    if (++count > kSecretsShown) {
+      first_unshown = std::min(first_unshown, at);
+      return;
+    }
+    problems.Error(at, std::move(message), std::string(SecretHint()));
+    problems.Mask({at, length});
+  };
   std::vector<Span> own;
   if (environment) {
     for (const std::string_view variable : kCredentialVariables) {
@@ -91,25 +105,32 @@ void CheckSecrets(const SourceText& source, const Environment& environment, Prob
       if (value.size() < kShortestSecret) continue;
       for (std::size_t at = text.find(value); at != std::string_view::npos;
            at = text.find(value, at + value.size())) {
-        problems.Error(at, fmt::format("the value of {} stands in the manifest", variable),
-                       std::string(SecretHint()));
-        own.push_back({at, value.size()});
+        found(at, value.size(), fmt::format("the value of {} stands in the manifest", variable));
+        if (own.size() < kSecretsShown) own.push_back({at, value.size()});
       }
     }
   }
-  for (const Span& span : own) problems.Mask(span);
   for (std::size_t at = text.find(kKeyStart); at != std::string_view::npos;
        at = text.find(kKeyStart, at + kKeyStart.size())) {
-    std::size_t end = at + kKeyStart.size();
-    while (end < text.size() && IsAlnum(text[end])) ++end;
     const bool known = std::any_of(own.begin(), own.end(), [&](const Span& span) {
       return at >= span.offset && at < span.offset + span.length;
     });
-    if (known || end - at < kKeyStart.size() + kKeyLetters) continue;
-    problems.Error(at, "this looks like a Tencent Cloud SecretId", std::string(SecretHint()));
-    problems.Mask({at, end - at});
+    if (known) continue;
+    std::size_t end = at + kKeyStart.size();
+    while (end < text.size() && IsAlnum(text[end])) ++end;
+    if (end - at >= kKeyStart.size() + kKeyLetters) {
+      found(at, end - at, "this looks like a Tencent Cloud SecretId");
+    }
     at = end - kKeyStart.size();
   }
+  if (count <= kSecretsShown) return true;
+  problems.Mask({first_unshown, text.size() - first_unshown});
+  problems.Error(first_unshown,
+                 fmt::format("and {} more places like the {} that are shown; nothing else of the "
+                             "manifest was checked",
+                             count - kSecretsShown, kSecretsShown),
+                 std::string(SecretHint()));
+  return false;
 }
 
 bool IsCredentialVariable(std::string_view name) {

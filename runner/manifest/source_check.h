@@ -17,8 +17,8 @@ bool CheckText(const SourceText& source, ProblemList& problems);
 
 // Finds what looks like a Tencent Cloud key, and the user's own credentials as the environment has
 // them, anywhere in the text, comments included (the text is kept in the state). Each is a problem,
-// and masked.
-void CheckSecrets(const SourceText& source, const Environment& environment, ProblemList& problems);
+// and masked. False when there are more than are shown: nothing else of the text should be quoted.
+bool CheckSecrets(const SourceText& source, const Environment& environment, ProblemList& problems);
 
 // Names of the environment's variables that hold credentials.
 bool IsCredentialVariable(std::string_view name);

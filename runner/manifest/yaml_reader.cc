@@ -1,9 +1,9 @@
 // How it works: yaml-cpp calls TreeBuilder for each event. Its own recursion is bounded (it gives
 // up at 500 levels), and TreeBuilder stops it at 64 by an exception of ours, which passes through
 // yaml-cpp's frames (they hold only automatic objects). In front of a flow collection yaml-cpp
-// reads on until it is closed before it calls anything, so one that is absurdly deep is found
-// beforehand. An alias becomes a pointer, and the number of nodes that an anchor stands for is
-// known, so that a bomb is recognised without being expanded.
+// reads on until it is closed before it calls anything, so one that is absurdly deep or long is
+// found beforehand. An alias becomes a pointer, and the number of nodes that an anchor stands for
+// is known, so that a bomb is recognised without being expanded.
 #include "manifest/yaml_reader.h"
 
 #include <fmt/format.h>
@@ -25,18 +25,26 @@ namespace {
 // memory.
 constexpr std::size_t kMaxPending = 10'000;
 
-// Where more brackets are open than anybody writes; npos: nowhere. Texts in quotes and comments do
-// not count, as far as that can be told without reading the YAML, and a line that begins with "- "
-// is in no bracket.
-std::size_t FindDeepFlow(std::string_view text) {
+// Where a flow collection becomes more than yaml-cpp should be given, and in what way.
+struct FlowBomb {
+  std::size_t at = std::string_view::npos;  // npos: nowhere
+  bool deep = false;                        // else it has too many values
+};
+
+// Texts in quotes and comments do not count, as far as that can be told without reading the YAML,
+// and a line that begins with "- " is in no bracket.
+FlowBomb FindFlowBomb(std::string_view text) {
   std::size_t open = 0;
+  std::uint64_t values = 0;    // in the outermost that is open, told by what stands between them
   char last = '\n';            // the last character but blanks
   std::string quotes = "\"'";  // those that are closed again
   for (std::size_t at = 0; at < text.size(); ++at) {
     const char c = text[at];
     if (c == ' ' || c == '\t' || c == '\r') continue;
+    if (open == 0) values = 0;
+    if (open > 0 && (c == ',' || c == ':') && ++values > kMaxNodes) return {at, false};
     if (c == '[' || c == '{') {
-      if (++open > kMaxPending) return at;
+      if (++open > kMaxPending) return {at, true};
     } else if (c == ']' || c == '}') {
       open -= open > 0 ? 1 : 0;
     } else if (c == '-' && last == '\n' && text.substr(at + 1, 1) == " ") {
@@ -55,10 +63,10 @@ std::size_t FindDeepFlow(std::string_view text) {
     }
     last = text[at];
   }
-  return std::string_view::npos;
+  return {};
 }
 
-// The same of tags and anchors in a row, of which a value has one each.
+// Where more tags and anchors stand in a row than any value has; npos: nowhere.
 std::size_t FindEndlessProperties(std::string_view text) {
   std::size_t count = 0;
   for (std::size_t at = 0; at < text.size(); ++at) {
@@ -72,6 +80,9 @@ std::size_t FindEndlessProperties(std::string_view text) {
 
 // Ends the parse after the problem has been recorded.
 struct Stop {};
+
+constexpr std::string_view kFewerValues =
+    "keep that many tasks as rows of a CSV or JSON lines file that `from` names";
 
 constexpr std::string_view kTextTag = "tag:yaml.org,2002:str";
 
@@ -211,6 +222,10 @@ class TreeBuilder : public YAML::EventHandler {
   }
 
   Node& Add(NodeType type, const YAML::Mark& mark, YAML::anchor_t anchor) {
+    if (document_.nodes.size() >= kMaxNodes) {
+      Fail(mark, fmt::format("more than {} values are written out up to here", kMaxNodes),
+           std::string(kFewerValues));
+    }
     Node& node = document_.nodes.emplace_back();
     node.type = type;
     node.offset = static_cast<std::uint32_t>(Offset(mark));  // yaml-cpp's are no larger
@@ -288,9 +303,13 @@ class TreeBuilder : public YAML::EventHandler {
 }  // namespace
 
 std::optional<Document> ReadYaml(const SourceText& source, ProblemList& problems) {
-  const std::size_t deep = FindDeepFlow(source.text());
-  if (deep != std::string_view::npos) {
-    problems.Error(deep, fmt::format("more than {} levels of nesting", kMaxDepth));
+  if (const FlowBomb bomb = FindFlowBomb(source.text()); bomb.at != std::string_view::npos) {
+    if (bomb.deep) {
+      problems.Error(bomb.at, fmt::format("more than {} levels of nesting", kMaxDepth));
+    } else {
+      problems.Error(bomb.at, fmt::format("more than {} values stand in these brackets", kMaxNodes),
+                     std::string(kFewerValues));
+    }
     return std::nullopt;
   }
   if (const std::size_t at = FindEndlessProperties(source.text()); at != std::string_view::npos) {

@@ -13,7 +13,9 @@
 namespace aigc::manifest {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
 using testing::StartsWith;
 
 constexpr char kHead[] = "manifest: 1\nname: t\ndefaults: {model: Hailuo/2.3}\n";
@@ -26,6 +28,15 @@ std::string Repeat(const std::string& part, int times) {
 
 std::string Problems(const std::string& text) {
   return LoadAll(text, TestOptions(nullptr), "t.yaml").problems;
+}
+
+std::string FirstLine(const std::string& text) { return text.substr(0, text.find('\n')); }
+
+// Where the `n`th comma or colon behind the first bracket stands.
+std::size_t OffsetOfSeparator(const std::string& text, int n) {
+  std::size_t at = text.find('[');
+  for (int i = 0; i < n; ++i) at = text.find_first_of(",:", at + 1);
+  return at;
 }
 
 struct Case {
@@ -182,6 +193,56 @@ TEST(DeepNesting, OfTenMegabytesOfBracketsEndsBeforeTheYamlIsRead) {
     EXPECT_THAT(Problems(text), HasSubstr("error: more than 64 levels of nesting")) << opener;
     EXPECT_LT((std::clock() - start) / CLOCKS_PER_SEC, 5) << opener;  // 0.1 s; sanitizers are slow
   }
+}
+
+// Judged by the bounds and not by a clock: up to them it takes about a second and 200 MB.
+TEST(WideYaml, OfOneFlowCollectionEndsBeforeTheYamlIsRead) {
+  for (const char* item : {"a,", "{},", "[a,b],", "a: b,", "\"a\":1,"}) {
+    const std::string text = "tasks: [" + Repeat(item, 1'100'000);  // never closed
+    EXPECT_EQ(FirstLine(Problems(text)),
+              fmt::format("t.yaml:1:{}: error: more than 1000000 values stand in these brackets",
+                          OffsetOfSeparator(text, 1'000'001) + 1))
+        << item;
+  }
+}
+
+TEST(WideYaml, OfManyShortBracketsIsRead) {
+  const std::string text =
+      std::string(kHead) + "tasks:\n" + Repeat("  - [a, b, c, d, e, f, g, h, i]\n", 90'000);
+  EXPECT_THAT(Problems(text), HasSubstr("a task must be a map, not a list"));
+}
+
+TEST(WideYaml, EndsAtAMillionValues) {
+  const std::string text = std::string(kHead) + "tasks:\n" + Repeat("  - \n", 1'000'000);
+  const LoadResult result = Load(text, "t.yaml", TestOptions(nullptr));
+  ASSERT_EQ(result.problems.size(), 1U);
+  EXPECT_EQ(result.problems[0].message, "more than 1000000 values are written out up to here");
+  EXPECT_THAT(result.problems[0].hint, HasSubstr("that `from` names"));
+}
+
+TEST(ManySecrets, AreCountedAndTheFirstAreShown) {
+  std::string text = std::string(kHead) + "tasks:\n  - prompt: '";
+  for (int i = 0; i < 300'000; ++i) text += fmt::format("AKIDabcdefghijkl{:08} ", i);
+  const LoadResult result = Load(text + "'\n", "t.yaml", TestOptions(nullptr));
+  ASSERT_EQ(result.problems.size(), 21U);
+  EXPECT_EQ(result.problems[19].message, "this looks like a Tencent Cloud SecretId");
+  EXPECT_THAT(result.problems[20].message, StartsWith("and 299980 more places like the 20"));
+  EXPECT_THAT(Render(result.problems, false), Not(HasSubstr("AKID"))) << "no excerpt shows one";
+}
+
+TEST(ManySecrets, OfTheUsersOwnAreCountedToo) {
+  LoadOptions options = TestOptions(nullptr);
+  options.environment = [](const std::string& name) -> std::optional<std::string> {
+    if (name == "TENCENTCLOUD_SECRET_KEY") return "own-key-9";
+    return std::nullopt;
+  };
+  const std::string text = std::string(kHead) + "# AKIDabcdefghijkl0001\n# " +
+                           Repeat("own-key-9 ", 200'000) + "\ntasks: [{prompt: a}]\n";
+  const LoadResult result = Load(text, "t.yaml", options);
+  ASSERT_EQ(result.problems.size(), 21U);
+  EXPECT_THAT(Render(result.problems, false),
+              AllOf(HasSubstr("and 199981 more places"), Not(HasSubstr("own-key")),
+                    Not(HasSubstr("AKID"))));
 }
 
 TEST(TagsAndAnchors, WithoutEndAreRefusedBeforeTheYamlIsRead) {
