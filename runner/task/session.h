@@ -24,7 +24,7 @@ struct SubmissionKey {
 // most 50 characters are allowed (reference 6.5).
 std::string MakeSessionId(const SubmissionKey& key);
 
-// "aigc-batch;b=NAME;t=ID;g=1;s=1;f=f1:…": at most 1000 characters, since names are at most 64 and
+// "aigc-batch;b=NAME;t=ID;g=1;s=1;f=f2:…": at most 1000 characters, since names are at most 64 and
 // ids at most 128 bytes and hold no ';'.
 std::string MakeSessionContext(const SubmissionKey& key);
 

@@ -2,6 +2,7 @@
 
 #include "base/digest.h"
 #include "base/json_writer.h"
+#include "base/text.h"
 
 namespace aigc {
 namespace {
@@ -76,12 +77,18 @@ void PutInputTraits(JsonWriter& json, const Input& input) {
   Put(json, "text", input.text);
 }
 
+enum class Spelling { kAsIs, kFolded };
+
 // The members that shape the output, apart from inputs. Shared by the stored form and the
-// fingerprint, so that no new field can be stored and forgotten in the fingerprint.
-void PutShape(JsonWriter& json, const TaskSpec& spec) {
+// fingerprint, so that no new field can be stored and forgotten in the fingerprint. kFolded: what a
+// catalog respells is in lower case.
+void PutShape(JsonWriter& json, const TaskSpec& spec, Spelling spelling) {
+  const auto put_name = [&](std::string_view key, const std::string& value) {
+    Put(json, key, spelling == Spelling::kFolded ? ToLower(value) : value);
+  };
   json.Key("kind").String(Name(spec.kind));
-  Put(json, "model", spec.model);
-  Put(json, "version", spec.version);
+  put_name("model", spec.model);
+  put_name("version", spec.version);
   Put(json, "prompt", spec.prompt);
   Put(json, "negative_prompt", spec.negative_prompt);
   Put(json, "enhance_prompt", spec.enhance_prompt);
@@ -99,8 +106,8 @@ void PutShape(JsonWriter& json, const TaskSpec& spec) {
     json.EndArray();
   }
   if (spec.duration) json.Key("duration").Double(*spec.duration);
-  Put(json, "resolution", spec.resolution);
-  Put(json, "aspect_ratio", spec.aspect_ratio);
+  put_name("resolution", spec.resolution);
+  put_name("aspect_ratio", spec.aspect_ratio);
   Put(json, "audio", spec.audio);
   Put(json, "bgm", spec.bgm);
   Put(json, "enhance", spec.enhance);
@@ -137,7 +144,7 @@ std::string SpecJson(const TaskSpec& spec) {
   JsonWriter json;
   json.BeginObject();
   Put(json, "id", spec.id);
-  PutShape(json, spec);
+  PutShape(json, spec, Spelling::kAsIs);
   if (!spec.inputs.empty()) {
     json.Key("inputs").BeginArray();
     for (const Input& input : spec.inputs) {
@@ -167,7 +174,7 @@ std::string SpecJson(const TaskSpec& spec) {
 std::string OwnDigest(const TaskSpec& spec) {
   JsonWriter json;
   json.BeginObject();
-  PutShape(json, spec);
+  PutShape(json, spec, Spelling::kFolded);
   if (!spec.inputs.empty()) {
     json.Key("inputs").BeginArray();
     for (const Input& input : spec.inputs) {
@@ -199,7 +206,7 @@ std::string Fingerprint(std::string_view own_digest,
     for (const std::string& fingerprint : input_fingerprints) digest += "\n" + fingerprint;
     digest = Sha256Hex(digest);
   }
-  return "f1:" + digest.substr(0, 32);
+  return std::string(kFingerprintPrefix) + digest.substr(0, 32);
 }
 
 std::string Fingerprint(const TaskSpec& spec, const std::vector<std::string>& input_fingerprints) {

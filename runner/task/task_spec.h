@@ -118,10 +118,12 @@ Result<TaskSpec> ParseSpec(std::string_view json);
 
 // What fingerprints of this program begin with. A stored one that begins otherwise was made by
 // another version and says nothing until it is computed again from the stored spec.
-inline constexpr std::string_view kFingerprintPrefix = "f1:";
+inline constexpr std::string_view kFingerprintPrefix = "f2:";
 
 // What a spec itself says that shapes the output, as 64 hex digits. Content hashes of local files
-// are in, and which outputs of other tasks it reads, but not of which tasks. Left out, because they
+// are in, and which outputs of other tasks it reads, but not of which tasks. Of what a catalog
+// respells (model, version, resolution, aspect_ratio) capitals do not count: another catalog with
+// another spelling must not make paid work anew. Left out, because they
 // do not shape the output: id, sub application, priority, off_peak, input_region, storage,
 // media_name, class_id, expire_time, procedure, tags, depends_on, output names.
 std::string OwnDigest(const TaskSpec& spec);
@@ -130,7 +132,7 @@ std::string OwnDigest(const TaskSpec& spec);
 // is not among them, since the key stands for it.
 std::vector<std::string> TasksRead(const TaskSpec& spec);
 
-// "f1:" and 32 hex digits (128 bits of SHA-256) over the own digest and the fingerprints of the
+// "f2:" and 32 hex digits (128 bits of SHA-256) over the own digest and the fingerprints of the
 // tasks that are read, in the order of TasksRead(); so that a chain of tasks needs no specs in
 // memory.
 std::string Fingerprint(std::string_view own_digest,

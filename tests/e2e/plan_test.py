@@ -2,6 +2,7 @@
 import json
 import os
 import pty
+import re
 import select
 import subprocess
 import unittest
@@ -76,6 +77,24 @@ class Plan(harness.ProgramTest):
             self.run_program("run", "batch.yaml", *to)
             ledger = sim.stop()
         self.assertEqual(ledger["tasks"], 6)
+
+    def test_another_catalog_makes_nothing_anew(self):
+        """Other prices, other levels, other spellings, another note: none of it is what was asked for."""
+        self.write(("fox", "a fox"), ("hare", "a hare"))
+        self.run_program("run", "batch.yaml", "--sim", "--quiet")
+        catalog = (harness.SOURCE / "runner/catalog/data/models.yaml").read_text()
+        edits = {"prices": (r'("720P": )[0-9.]+', r"\g<1>9.5"),
+                 "levels": (r"level: error", "level: warn"),
+                 "spellings": (r"720P", "720p"),
+                 "as_of": (r'as_of: ".*"', 'as_of: "2027-01-01"')}
+        for what, (old, new) in edits.items():
+            edited, count = re.subn(old, new, catalog)
+            self.assertGreater(count, 0, what)
+            (self.folder / "other.yaml").write_text(edited)
+            plan = self.plan("--sim", "--catalog", "other.yaml")
+            self.assertEqual((plan["kept"], plan["to_submit"]), (2, 0), what)
+        self.write(("fox", "a fox"), ("hare", "another hare"))  # and it does look at them
+        self.assertEqual(self.plan("--sim", "--catalog", "other.yaml")["changed"], 1)
 
     def test_asks_on_a_terminal_before_money_is_spent(self):
         with harness.Simulator(self.folder, "times: {speed: 60}\n") as sim:

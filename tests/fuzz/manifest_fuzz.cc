@@ -74,7 +74,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const Status visited = loaded.manifest->ForEachTask([&](const ExpandedTask& task) -> Status {
     const auto back = ParseSpec(SpecJson(task.spec));
     if (!back.ok() || !(*back == task.spec)) std::abort();
-    if (!task.fingerprint.starts_with("f1:")) std::abort();
+    if (!task.fingerprint.starts_with("f2:")) std::abort();
     if (++count == 1000) return Error{ErrorCode::kInterrupted, "enough"};
     return {};
   });

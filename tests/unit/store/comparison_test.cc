@@ -17,7 +17,7 @@ class ComparisonTest : public MemoryStore {
   std::int64_t Put(const std::string& id, const std::string& fingerprint,
                    TaskState state = TaskState::kPending) {
     NewTask task = MakeTask(id, ++position_);
-    task.fingerprint = "f1:" + fingerprint;
+    task.fingerprint = "f2:" + fingerprint;
     const std::int64_t key = Add(task);
     if (state != TaskState::kPending) {
       Submit(key, 1, "s" + std::to_string(key));
@@ -29,7 +29,7 @@ class ComparisonTest : public MemoryStore {
   std::int64_t PutAgain(std::int64_t old, const std::string& id, const std::string& fingerprint,
                         TaskState state = TaskState::kPending) {
     NewTask task = MakeTask(id, Take(store_->Load(old)).row.position);
-    task.fingerprint = "f1:" + fingerprint;
+    task.fingerprint = "f2:" + fingerprint;
     const std::int64_t key = Take(store_->AddGeneration(old, task, At(1)));
     if (state != TaskState::kPending) {
       Submit(key, 1, "s" + std::to_string(key));
@@ -42,7 +42,7 @@ class ComparisonTest : public MemoryStore {
   std::vector<std::string> Compare(const std::vector<Listed>& tasks) {
     const auto comparison = Take(store_->Compare());
     for (const Listed& task : tasks) {
-      Take(comparison->Add({task.id, "f1:" + task.fingerprint, {}}));
+      Take(comparison->Add({task.id, "f2:" + task.fingerprint, {}}));
     }
     counts_ = Take(comparison->Finish());
     std::vector<std::string> found;
@@ -185,7 +185,7 @@ TEST_F(ComparisonTest, LooksAtTagsAndNamesOnlyWhenGivenTheSpec) {
   for (const auto& [json, differs] :
        {std::pair{SpecJson(spec), false}, {SpecJson(tagged), true}, {std::string(), false}}) {
     const auto comparison = Take(store_->Compare());
-    const Compared compared = Take(comparison->Add({"a", "f1:A", json}));
+    const Compared compared = Take(comparison->Add({"a", "f2:A", json}));
     EXPECT_EQ(compared.match, Match::kKept);
     EXPECT_EQ(compared.spec_differs, differs) << json;
     Take(comparison->Finish());
@@ -218,8 +218,8 @@ TEST_F(ComparisonTest, ComputesAFingerprintOfAnotherVersionAgain) {
 TEST_F(ComparisonTest, RefusesATaskThatIsListedTwice) {
   Put("a", "A");
   const auto comparison = Take(store_->Compare());
-  Take(comparison->Add({"a", "f1:A", {}}));
-  EXPECT_THAT(comparison->Add({"a", "f1:A", {}}), FailsWith(ErrorCode::kInternal));
+  Take(comparison->Add({"a", "f2:A", {}}));
+  EXPECT_THAT(comparison->Add({"a", "f2:A", {}}), FailsWith(ErrorCode::kInternal));
 }
 
 }  // namespace

@@ -49,7 +49,7 @@ NewTask MakeTask(const std::string& id, std::int64_t position) {
   task.spec.model = "Hailuo";
   task.spec.version = "2.3";
   task.spec.prompt = "a red fox in the snow";
-  task.fingerprint = "f1:" + id;
+  task.fingerprint = "f2:" + id;
   task.position = position;
   return task;
 }

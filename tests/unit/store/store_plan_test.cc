@@ -75,7 +75,7 @@ TEST_F(StorePlan, FindsAnAddedTaskWithItsFields) {
   EXPECT_EQ(row.generation, 1);
   EXPECT_TRUE(row.current);
   EXPECT_TRUE(row.listed);
-  EXPECT_EQ(row.fingerprint, "f1:fox");
+  EXPECT_EQ(row.fingerprint, "f2:fox");
   EXPECT_EQ(row.kind, Kind::kImage);
   EXPECT_EQ(row.model, "Hailuo");
   EXPECT_EQ(row.version, "2.3");
@@ -106,7 +106,7 @@ TEST_F(StorePlan, ReplacesATaskThatWasNeverSubmitted) {
   changed.spec.version = "2.1";
   changed.spec.prompt = "a blue fox";
   changed.spec.priority = -2;
-  changed.fingerprint = "f1:other";
+  changed.fingerprint = "f2:other";
   Take(store_->ReplaceTask(key, changed, At(9)));
   const TaskRow row = Take(store_->FindTask("fox"));
   EXPECT_EQ(row.key, key);
@@ -115,7 +115,7 @@ TEST_F(StorePlan, ReplacesATaskThatWasNeverSubmitted) {
   EXPECT_EQ(row.model, "Kling");
   EXPECT_EQ(row.version, "2.1");
   EXPECT_EQ(row.priority, -2);
-  EXPECT_EQ(row.fingerprint, "f1:other");
+  EXPECT_EQ(row.fingerprint, "f2:other");
   EXPECT_EQ(row.state, TaskState::kPending);
   EXPECT_EQ(ParseSpec(Take(store_->SpecOf(key))).value(), changed.spec);
   const auto story = Take(store_->Story("fox"));
@@ -134,7 +134,7 @@ TEST_F(StorePlan, KeepsTheOldGenerationAsHistory) {
   Submit(old_key, 1, "s1");
   Bring(old_key, TaskState::kFailed);
   NewTask changed = MakeTask("fox", 5);
-  changed.fingerprint = "f1:new";
+  changed.fingerprint = "f2:new";
   const std::int64_t key = Take(store_->AddGeneration(old_key, changed, At(9)));
   EXPECT_NE(key, old_key);
   const TaskRow row = Take(store_->FindTask("fox"));

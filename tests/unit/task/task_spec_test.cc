@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cctype>
 #include <functional>
 #include <string>
 #include <utility>
@@ -60,21 +61,21 @@ TEST(ParseSpec, FailsOnWhatSpecJsonDidNotWrite) {
   EXPECT_FALSE(ParseSpec(std::string(100000, '[')).ok()) << "deep nesting ends in an error";
 }
 
-// A state of today must be understood tomorrow: these change only with a new prefix ("f2:").
+// A state of today must be understood tomorrow: these change only with a new prefix ("f3:").
 TEST(Fingerprint, OfAGivenSpecNeverChanges) {
   TaskSpec simple;
   simple.id = "any";
   simple.model = "Hailuo";
   simple.version = "2.3";
   simple.prompt = "a red fox in the snow";
-  EXPECT_EQ(Fingerprint(simple), "f1:a5a3a1f60a69b45d30613f7b2cf79660");
-  EXPECT_EQ(Fingerprint(FullSpec()), "f1:1e2bc5e129add2c46524ef0956293857");
-  EXPECT_EQ(Fingerprint(TaskSpec{}), "f1:2bfb76db346cac02a003005aa104f801");
+  EXPECT_EQ(Fingerprint(simple), "f2:712b198609561b0db277b1291a5f4b05");
+  EXPECT_EQ(Fingerprint(FullSpec()), "f2:fa48f9c6409b787d95c48b33bb4f74a8");
+  EXPECT_EQ(Fingerprint(TaskSpec{}), "f2:2bfb76db346cac02a003005aa104f801");
   TaskSpec chained = simple;
   chained.inputs.push_back(
       {.source = {.type = SourceType::kTask, .text = "other", .output = 2}, .usage = "FirstFrame"});
   EXPECT_EQ(Fingerprint(chained, {"f1:00112233445566778899aabbccddeeff"}),
-            "f1:5d535df6b18aaf01afa670836dffda48");
+            "f2:d66cc892061e8c9cef76dd26ada332d1");
 }
 
 using Edit = std::pair<std::string, std::function<void(TaskSpec&)>>;
@@ -133,6 +134,11 @@ TEST(Fingerprint, ChangesWithEverythingThatShapesTheOutput) {
   }
 }
 
+std::string ToUpper(std::string text) {
+  for (char& c : text) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return text;
+}
+
 TEST(Fingerprint, DoesNotChangeWithWhatDoesNotShapeTheOutput) {
   const std::vector<Edit> edits = {
       {"id", [](TaskSpec& s) { s.id = "hare"; }},
@@ -148,6 +154,10 @@ TEST(Fingerprint, DoesNotChangeWithWhatDoesNotShapeTheOutput) {
       {"depends_on", [](TaskSpec& s) { s.depends_on.clear(); }},
       {"output_dir", [](TaskSpec& s) { s.output_dir.clear(); }},
       {"output_filename", [](TaskSpec& s) { s.output_filename.clear(); }},
+      {"spelling of the model", [](TaskSpec& s) { s.model = ToUpper(s.model); }},
+      {"spelling of the version", [](TaskSpec& s) { s.version = ToUpper(s.version); }},
+      {"spelling of the resolution", [](TaskSpec& s) { s.resolution = ToUpper(s.resolution); }},
+      {"spelling of the ratio", [](TaskSpec& s) { s.aspect_ratio = ToUpper(s.aspect_ratio); }},
       {"path of a local file", [](TaskSpec& s) { s.inputs[1].source.text = "moved/a.wav"; }},
   };
   for (const auto& [what, edit] : edits) {
