@@ -86,8 +86,7 @@ void ReadAsAnswer(std::string_view bytes) {
     // As long as the connection says that it may be used again, it is.
     do {
       Poco::Net::HTTPResponse head;
-      connection.ReadHead(head);
-      Require(head.getStatus() >= 200);
+      Require(connection.ReadHead(head) >= 200);
       std::string body;
       connection.ReadAll(body, kLimit);
       Require(body.size() <= kLimit);
