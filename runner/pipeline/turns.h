@@ -171,7 +171,6 @@ class Loop::Turns {
   Result<std::vector<std::string>> FillInUploads(TaskSpec& spec);
   Status AwaitUploads(const store::TaskRow& row, const std::vector<std::string>& missing);
   Status RenewUploads(Slot& slot, Transition& step);
-  store::OnMoved OnUploadMoved();
 
   // loop_needs.cc
   store::OnMoved Moved();
