@@ -145,8 +145,15 @@ void AddPlan(CLI::App& app, Options& options) {
   AddCatalog(*plan, options);
   plan->add_flag("--take-over", options.take_over,
                  "As for a run with a state copied from another machine");
+  plan->add_flag("--recover", options.recover,
+                 "Ask the service what a run with --recover would adopt, and show it");
+  plan->add_option("--ca-file", options.ca_file, "With --recover: a certificate to trust")
+      ->type_name("PEM");
+  plan->add_option("--scenario", options.scenario, "With --sim --recover: what the simulator does")
+      ->type_name("FILE");
   plan->footer(
-      "Changes nothing, needs no account and no network, and may look on while a run goes on.\n"
+      "Changes nothing, and may look on while a run goes on. Needs no account and no network, but\n"
+      "with --recover.\n"
       "\n"
       "  +  new        ~  changed (which fields)      =  kept       -  left out\n"
       "  -> renamed    <- back at an earlier request, whose result counts again\n"
@@ -154,8 +161,10 @@ void AddPlan(CLI::App& app, Options& options) {
       "--json prints one object: plan (the format's version, 1), batch, the counts new, changed,\n"
       "remade, kept, back, renamed and left_out, to_run, to_submit, video_seconds, pictures,\n"
       "cost {amount, currency, verified, unpriced}: amount is null when it is not known; models\n"
-      "(the same for each), time {at_least_seconds, generations_known, basis}, warnings, and with\n"
-      "--detailed tasks [{id, what, kind, model, changed, from, state}].");
+      "(the same for each), time {at_least_seconds, generations_known, basis}, warnings, with\n"
+      "--recover recover {listed, adopted, lists_generations, tasks [{id, task_id, accepted_at,\n"
+      "finished, failed}]}, and with --detailed tasks [{id, what, kind, model, changed, from, "
+      "state}].");
 }
 
 void AddBatchCommands(CLI::App& app, Options& options) {

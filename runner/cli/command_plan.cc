@@ -4,11 +4,13 @@
 #include <fmt/format.h>
 
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "base/clock.h"
 #include "cli/exit_code.h"
 #include "cli/machine.h"
+#include "cli/plan_recovery.h"
 #include "cli/plan_view.h"
 #include "cli/pricing.h"
 #include "cli/settle.h"
@@ -178,7 +180,7 @@ Status PlanForRun(const Context& context, const LoadedManifest& loaded, const Ba
 
 Result<int> PlanCommand(const Context& context) {
   AIGC_RETURN_IF_ERROR(CheckFlags(context.options));
-  AIGC_ASSIGN_OR_RETURN(const Settings settings, LoadSettings(context));
+  AIGC_ASSIGN_OR_RETURN(Settings settings, LoadSettings(context));
   AIGC_ASSIGN_OR_RETURN(const LoadedManifest loaded, LoadManifest(context));
   const std::string& name = loaded.manifest->settings().name;
   AIGC_ASSIGN_OR_RETURN(const pipeline::Limits limits,
@@ -197,8 +199,13 @@ Result<int> PlanCommand(const Context& context) {
   PlanPricer pricer(pricing.prices);
   pipeline::Planner planner(reader, ListingOf(*loaded.manifest), PlanOptionsOf(context, pricer));
   AIGC_RETURN_IF_ERROR(planner.Compare(/*for_writing=*/false));
-  AIGC_ASSIGN_OR_RETURN(const PlanView view,
-                        ViewOf(loaded, planner, limits, reader, pricer, terms));
+  std::optional<RecoveryView> recovery;
+  if (context.options.recover) {
+    AIGC_ASSIGN_OR_RETURN(recovery,
+                          FindAdoptions(context, settings, loaded, reader, limits, planner));
+  }
+  AIGC_ASSIGN_OR_RETURN(PlanView view, ViewOf(loaded, planner, limits, reader, pricer, terms));
+  if (recovery) view.recovery = &*recovery;
   AIGC_RETURN_IF_ERROR(Show(context, view));
   return kExitDone;
 }

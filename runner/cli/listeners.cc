@@ -71,6 +71,7 @@ void JsonEvents::OnProgress(const pipeline::Progress& progress) {
 }
 
 void JsonEvents::OnNotice(WallTime at, pipeline::Severity severity, std::string_view text) {
+  if (severity == pipeline::Severity::kDetail && !console_.verbose()) return;
   JsonWriter json;
   json.BeginObject().Key("event").String("notice").Key("at").String(FormatIsoMillis(at));
   json.Key("severity").String(severity == pipeline::Severity::kWarning ? "warning" : "info");

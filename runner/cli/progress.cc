@@ -123,7 +123,7 @@ void ProgressLines::OnProgress(const pipeline::Progress& progress) {
 void ProgressLines::OnNotice(WallTime /*at*/, pipeline::Severity severity, std::string_view text) {
   if (severity == pipeline::Severity::kWarning) {
     console_.ShowWarning(text);
-  } else {
+  } else if (severity == pipeline::Severity::kInfo || console_.verbose()) {
     console_.Info(text);
   }
 }

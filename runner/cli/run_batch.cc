@@ -69,7 +69,7 @@ pipeline::Recovery RecoveryOf(const Options& options) {
 int ExitCodeOfFetch(const pipeline::RunResult& result) {
   const auto left = result.counts.find(TaskState::kDownloading);
   const bool whole = left == result.counts.end() || left->second == 0;
-  return whole && result.failed == 0 ? kExitDone : kExitTasksFailed;
+  return whole && result.failed == 0 && result.unfetched == 0 ? kExitDone : kExitTasksFailed;
 }
 
 Status CheckSelection(store::Store& store, const store::Selection& selection) {

@@ -253,7 +253,7 @@ SteadyTime Loop::Turns::Deadline() {
       consider(std::max(link.at, query_pacer_.NextStart()));
     }
   }
-  if (recovering_ && recovering_->page_due && exchange_.Capacity(api::Lane::kQuery) > 0) {
+  if (recovering_ && recovering_->due_now && exchange_.Capacity(api::Lane::kQuery) > 0) {
     consider(std::max(recovering_->due, query_pacer_.NextStart()));
   }
   const bool search_waits = !searches_due_.empty() && !sweep_;  // one search at a time
@@ -339,6 +339,8 @@ Result<RunResult> Loop::Turns::Finish() {
   result.cause = cause_;
   result.succeeded = succeeded_;
   result.failed = failed_;
+  result.unfetched = unfetched_;
+  TellOutOfReach();
   AIGC_ASSIGN_OR_RETURN(result.counts, store_.Counts(options_.selection));
   AIGC_RETURN_IF_ERROR(TellBlocked(result.counts));
   return result;

@@ -48,6 +48,8 @@ struct RunResult {
   store::StateCounts counts;   // of the selected tasks, at the end
   std::int64_t succeeded = 0;  // in this run
   std::int64_t failed = 0;     // in this run; lost ones included
+  // Had succeeded, and could not be fetched again: they stay successes without their files.
+  std::int64_t unfetched = 0;
 };
 
 // What is asked of the service before the first request of a batch whose state was never sent

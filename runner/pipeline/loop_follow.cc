@@ -29,9 +29,9 @@ bool Loop::Turns::DownloadSlotFree() const {
 // slots.
 Status Loop::Turns::Pump() {
   if (aborting_) return {};
-  if (recovering_ && recovering_->page_due && recovering_->due <= clock_.Ticks() &&
+  if (recovering_ && recovering_->due_now && recovering_->due <= clock_.Ticks() &&
       QuerySlotFree()) {
-    recovering_->page_due = false;
+    recovering_->due_now = false;
     query_pacer_.Start(clock_.Ticks());
     prepared_.push_back({{Purpose::kRecover, 0, 0}, recovering_->next});
   }

@@ -36,7 +36,8 @@ std::string Plural(std::int64_t count, std::string_view one, std::string_view ma
 
 store::OnMoved Loop::Turns::Moved() {
   return [this](const store::TaskRow& row, TaskState from, std::string_view why) {
-    if (row.state == TaskState::kPending) queue_may_have_more_ = true;
+    if (row.state == TaskState::kFailed) ++failed_;  // a file that it needs cannot be uploaded
+    queue_may_have_more_ = true;
     PendingEvent event;
     event.id = row.id;
     event.generation = row.generation;

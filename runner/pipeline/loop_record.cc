@@ -66,7 +66,8 @@ Status Loop::Turns::RecordRow(const store::TaskRow& before, const Transition& st
     AIGC_RETURN_IF_ERROR(store_.SettleNeeds(clock_.Now(), Moved()));
     queue_may_have_more_ = true;
   }
-  if (after.state == TaskState::kSucceeded) ++succeeded_;
+  const bool without_file = !after.error_code.empty();
+  if (after.state == TaskState::kSucceeded) ++(without_file ? unfetched_ : succeeded_);
   if (after.state == TaskState::kFailed || after.state == TaskState::kLost) ++failed_;
   PendingEvent event;
   event.id = after.id;

@@ -31,7 +31,11 @@ struct Progress {
   std::size_t downloads = 0;  // on the wire
 };
 
-enum class Severity { kInfo, kWarning };
+enum class Severity {
+  kDetail,  // only for those who asked for more
+  kInfo,
+  kWarning
+};
 
 class Observer {
  public:

@@ -130,8 +130,10 @@ Transition Ended(Flight flight, const TaskDetail& detail, const StepContext& con
 
 Transition Finished(Flight flight, const TaskDetail& detail, const StepContext& context) {
   flight.row.finished_at = detail.finished.value_or(context.now);
-  flight.row.error_code.clear();
-  flight.row.error_message.clear();
+  if (flight.row.error_code != kFileMissing) {
+    flight.row.error_code.clear();
+    flight.row.error_message.clear();
+  }
   flight.submission.ended = true;
   flight.submission.charge = store::ChargeStatus::kSpent;
   const std::vector<store::ArtifactRow> known = std::move(flight.artifacts);
@@ -190,14 +192,14 @@ Transition Detailed(Flight flight, const TaskDetail& detail, const StepContext& 
   if (detail.status == RemoteStatus::kAborted) return Ended(std::move(flight), detail, context);
   if (detail.status == RemoteStatus::kFinished) {
     if (!detail.has_task) return LookAgain(std::move(flight), context.limits.look_every);  // 8.1
-    const bool ok = detail.err_code == 0 &&
-                    (detail.err_code_ext.empty() || detail.err_code_ext == "0" ||
-                     detail.err_code_ext == "Success") &&
-                    detail.inner_status != "FAIL";
-    if (!ok && !refreshing) return Ended(std::move(flight), detail, context);
+    if (!EndedWell(detail) && !refreshing) return Ended(std::move(flight), detail, context);
     if (!detail.outputs.empty()) return Finished(std::move(flight), detail, context);
     if (++flight.empty_looks <= kEmptyLooks)
       return LookAgain(std::move(flight), kBetweenEmptyLooks);
+    if (flight.row.error_code == kFileMissing) {
+      return EndWithoutFile(std::move(flight), "the service names no output file any more",
+                            "the link died, and the service names no other");
+    }
     Transition step = Fail(std::move(flight), "empty_output", "finished without an output file",
                            "finished, but the service names no output file");
     step.next.submission.charge = FailedCharge(ErrorClass::kUnknown, context);
@@ -219,6 +221,13 @@ Transition Detailed(Flight flight, const TaskDetail& detail, const StepContext& 
 }
 
 }  // namespace
+
+bool EndedWell(const TaskDetail& detail) {
+  return detail.err_code == 0 &&
+         (detail.err_code_ext.empty() || detail.err_code_ext == "0" ||
+          detail.err_code_ext == "Success") &&
+         detail.inner_status != "FAIL";
+}
 
 Transition AfterLook(Flight flight, const api::Completion& completion, const StepContext& context) {
   if (!completion.request_id.empty()) flight.row.request_id = completion.request_id;
@@ -244,9 +253,9 @@ Transition AfterLook(Flight flight, const api::Completion& completion, const Ste
       return LookAgain(std::move(flight), Doubling(failures, Seconds{10}, std::chrono::minutes{5}));
     }
     if (flight.phase == Phase::kRefresh) {
-      return Fail(std::move(flight), "expired",
-                  "the result's link died and the service no longer knows the task",
-                  "the link died, and after 72 h there is no fresh one");
+      return EndWithoutFile(std::move(flight),
+                            "the result's link died and the service no longer knows the task",
+                            "the link died, and after 72 h there is no fresh one");
     }
     if (flight.row.state == TaskState::kFailed) return EndOverdue(std::move(flight));
     return Lose(std::move(flight),

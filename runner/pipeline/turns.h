@@ -25,6 +25,7 @@
 
 #include "pipeline/loop.h"
 #include "pipeline/pacer.h"
+#include "pipeline/remote_list.h"
 #include "pipeline/step.h"
 #include "pipeline/sweep.h"
 #include "pipeline/upload_step.h"
@@ -92,21 +93,16 @@ class Loop::Turns {
     bool on_wire = false;
   };
 
-  // A task that the service lists under this batch's name.
-  struct Listed {
-    SubmissionKey key;
-    std::string session_id, task_id;
-    WallTime created{};
-  };
   struct Recovering {
-    api::ListRequest next;
-    std::set<std::string> tokens;          // seen
-    std::map<std::string, Listed> newest;  // by task id and fingerprint, unknown to the state
-    std::int64_t listed = 0;               // of this batch, unknown to the state
-    bool aigc = false;                     // some task of this kind was listed
-    bool page_due = true;
+    RemoteList list;
+    api::Request next;                 // a page, or the detail of `asked`
+    RemoteTask* asked = nullptr;       // in `list`
+    std::vector<std::string> tasks{};  // ids still to be looked at, once the list is whole
+    std::int64_t adopted = 0;
+    bool due_now = true;  // `next` is to be sent
     int failures = 0;
     SteadyTime due{};
+    SteadyTime told{};  // since when a person was not told that it goes on
   };
 
   struct PendingNotice {
@@ -175,7 +171,6 @@ class Loop::Turns {
   Result<std::vector<std::string>> FillInUploads(TaskSpec& spec);
   Status AwaitUploads(const store::TaskRow& row, const std::vector<std::string>& missing);
   Status RenewUploads(Slot& slot, Transition& step);
-  store::OnMoved OnUploadMoved();
 
   // loop_needs.cc
   store::OnMoved Moved();
@@ -205,12 +200,20 @@ class Loop::Turns {
   // loop_recovery.cc
   Status BeginRecovery();
   Status HandleListed(const api::Completion& completion);
-  Status FinishRecovery();
-  Status Adopt(const store::TaskRow& row, const Listed& listed);
+  Status HandleRemoteDetail(const api::Completion& completion);
+  Status AskRecoveryAgain(const api::Completion& completion);
+  void FinishCheck(const RemoteList& list);
+  Status AdoptListed();
+  Result<std::int64_t> AddHistory(const store::TaskRow& row, const RemoteTask& task,
+                                  std::set<std::string>& sessions);
+  Status Adopt(const store::TaskRow& row, const RemoteTask& task,
+               const std::vector<RemoteTask*>& candidates);
 
   // loop_expiry.cc
   Status FindMissingFiles();
   Status FetchMissingFiles();
+  Status GiveUpFile(const store::TaskRow& row);
+  void TellOutOfReach();
   Status WarnOfExpiry();
   void LookSoon(const Flight& flight);
 
@@ -285,6 +288,9 @@ class Loop::Turns {
   Millis skew_{0};  // the service's clock less ours
   WallTime server_mark_{}, recorded_mark_{};
   std::int64_t succeeded_ = 0, failed_ = 0;
+  std::int64_t unfetched_ = 0;             // succeeded before, and not to be fetched again
+  std::vector<std::string> out_of_reach_;  // the first ids of those that the service has deleted
+  std::int64_t out_of_reach_count_ = 0;
   bool changed_ = false;  // something to show since the last OnProgress
 };
 
