@@ -58,6 +58,7 @@ class Loop::Turns {
     Key task = 0;
     std::size_t artifact = 0;
     std::string file{};  // kUpload: its hash
+    bool slept = false;  // the clock jumped while it was out: the answer's date may be old
   };
   struct UploadSlot {
     Upload upload;
@@ -127,6 +128,7 @@ class Loop::Turns {
   void CheckReachable();
   Result<RunResult> Finish();
   void NoticeServerTime(const api::Completion& completion);
+  std::vector<api::Completion> WaitAndWatchClock();
   StepContext Context();
   WallTime ServerNow() const;
 
@@ -283,6 +285,8 @@ class Loop::Turns {
   Error last_silence_;
 
   Millis skew_{0};  // the service's clock less ours
+  // The wall clock jumped, by hand or in a sleep, and the service was not heard of since.
+  bool clock_doubted_ = false;
   WallTime server_mark_{}, recorded_mark_{};
   std::int64_t succeeded_ = 0, failed_ = 0;
   bool changed_ = false;  // something to show since the last OnProgress
