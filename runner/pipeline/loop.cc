@@ -15,6 +15,8 @@ constexpr Micros kCreateGrace = Seconds{20};
 constexpr Micros kOtherGrace = Seconds{3};
 // The state keeps the service's clock only this exactly; it guards windows of days.
 constexpr Millis kMarkStep = Seconds{60};
+// The wall clock does not run away from the steady one by so much in one wait by itself.
+constexpr Micros kClockJump = Seconds{60};
 // Nothing is waited for longer than this in one go, so that a wall clock that jumps is noticed.
 constexpr Micros kLongestWait = Seconds{60};
 
@@ -67,8 +69,20 @@ Result<RunResult> Loop::Turns::Run() {
       AIGC_ASSIGN_OR_RETURN(ended, Ended());
     }
     if (ended) return Finish();
-    completions = exchange_.Wait(Deadline());
+    completions = WaitAndWatchClock();
   }
+}
+
+std::vector<api::Completion> Loop::Turns::WaitAndWatchClock() {
+  const WallTime wall = clock_.Now();
+  const SteadyTime ticks = clock_.Ticks();
+  auto completions = exchange_.Wait(Deadline());
+  const Micros jump = (clock_.Now() - wall) - (clock_.Ticks() - ticks);
+  if (std::chrono::abs(jump) > kClockJump) {
+    clock_doubted_ = true;
+    for (auto& [ticket, errand] : errands_) errand.slept = true;
+  }
+  return completions;
 }
 
 // Everything that was on its way when the last run ended goes on before anything new is begun.
@@ -134,7 +148,10 @@ Status Loop::Turns::Handle(api::Completion& completion) {
   }
   const Errand errand = found->second;
   errands_.erase(found);
-  NoticeServerTime(completion);
+  if (!errand.slept) clock_doubted_ = false;
+  // An answer from before a sleep tells of a clock that is long past; of one that was set, the
+  // truth.
+  if (!errand.slept || clock_doubted_) NoticeServerTime(completion);
   if (const auto* failure = std::get_if<api::Failure>(&completion.answer);
       failure != nullptr && failure->clock_corrected) {
     Notice(Severity::kWarning,

@@ -40,7 +40,9 @@ Status Loop::Turns::FillSlots() {
     const auto place = slots_.find(task);
     if (place == slots_.end() || place->second.flight.phase != Phase::kResend) continue;
     Slot& slot = place->second;
-    if (!MayResend(slot.flight, ServerNow())) {  // the machine slept since it was decided
+    // The machine may have slept since it was decided: then the service is asked again, and its
+    // clock with it.
+    if (clock_doubted_ || !MayResend(slot.flight, ServerNow())) {
       slot.flight.phase = Phase::kSearch;
       Schedule(slot, Millis{0});
       continue;

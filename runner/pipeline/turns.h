@@ -59,6 +59,7 @@ class Loop::Turns {
     Key task = 0;
     std::size_t artifact = 0;
     std::string file{};  // kUpload: its hash
+    bool slept = false;  // the clock jumped while it was out: the answer's date may be old
   };
   struct UploadSlot {
     Upload upload;
@@ -123,6 +124,7 @@ class Loop::Turns {
   void CheckReachable();
   Result<RunResult> Finish();
   void NoticeServerTime(const api::Completion& completion);
+  std::vector<api::Completion> WaitAndWatchClock();
   StepContext Context();
   WallTime ServerNow() const;
 
@@ -286,6 +288,8 @@ class Loop::Turns {
   Error last_silence_;
 
   Millis skew_{0};  // the service's clock less ours
+  // The wall clock jumped, by hand or in a sleep, and the service was not heard of since.
+  bool clock_doubted_ = false;
   WallTime server_mark_{}, recorded_mark_{};
   std::int64_t succeeded_ = 0, failed_ = 0;
   std::int64_t unfetched_ = 0;             // succeeded before, and not to be fetched again

@@ -67,6 +67,21 @@ TEST_F(Recover, AForgottenStateIsNoticedBeforeAnythingIsSentTwice) {
   EXPECT_EQ(Paid(), 10u);
 }
 
+// Found by simulation: the end of what was asked for lay before the tasks of the last minutes.
+TEST_F(Recover, AsksByTheServicesClockOnceItIsKnown) {
+  WorldOptions options = Options();
+  options.scenario.clock_offset = std::chrono::minutes{20};
+  World world(options);
+  ASSERT_TRUE(world.Plan(World::Videos(2)).ok());
+  ASSERT_TRUE(world.Run()->ok());
+  world.options.seed += 1000;
+  world.UseStore(std::move(store::OpenInMemory()).value());
+  ASSERT_TRUE(world.Plan(World::Videos(2)).ok());
+  world.options.recovery = Recovery::kCheck;
+  EXPECT_EQ((*world.Run())->reason, StopReason::kListed);
+  EXPECT_EQ(world.service->ledger().tasks().size(), 2u);
+}
+
 TEST_F(Recover, AdoptsWhatWasMadeAndWhatIsOnItsWay) {
   ASSERT_TRUE(world_.Plan(World::Videos(250)).ok());  // three pages of the list
   world_.options.limits.max_in_flight = 200;
