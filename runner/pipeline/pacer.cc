@@ -9,7 +9,9 @@ namespace {
 
 constexpr Micros kSecond{1'000'000};
 // A second, as far apart as requests must start to arrive so far apart.
-constexpr Micros kWindow = kSecond + Micros{5'000};
+constexpr Micros kWindow = kSecond + Micros{8'000};
+// What a late turn may make up for: the starts of the last second keep the rate all the same.
+constexpr Micros kCatchUp{200'000};
 constexpr Micros kSameTime{1'000};
 // Nobody plans further ahead, but for very low rates.
 constexpr Micros kLongestGap = std::chrono::hours{1};
@@ -57,9 +59,8 @@ SteadyTime Pacer::NextStart() const {
 
 void Pacer::Start(SteadyTime now) {
   const Micros gap = Gap(RateAt(now));
-  // A start that is late by less than one gap does not delay the ones after it; a longer pause is
-  // not made up for.
-  const bool idle = now - state_.next > gap;
+  // A start that is a little late does not delay the ones after it; a pause is not made up for.
+  const bool idle = now - state_.next > std::max(gap, kCatchUp);
   state_.next = (idle ? now : state_.next) + gap;
   if (state_.slowed_rate > 0 && RateAt(now) >= rate_) state_.slowed_rate = 0;
   if (rate_ > kCountedRate) {

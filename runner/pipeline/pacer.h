@@ -3,7 +3,7 @@
 //
 // GCRA: starts are spread evenly, 1/rate apart and a hair more (kMargin a second), so that what the
 // network squeezes together still arrives within the rate. A late turn of the loop may catch up by
-// at most one gap, and the starts of the last second keep any second at or below the rate whatever
+// at most 0.2 s, and the starts of the last second keep any second at or below the rate whatever
 // the catching up did.
 //
 // Its state (store::PaceRow) is the account's: two runs that hand it to each other, or one after
