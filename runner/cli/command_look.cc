@@ -1,6 +1,7 @@
 // The commands that only read a state: list, status, show, report.
 #include <fmt/format.h>
 
+#include "base/clock.h"
 #include "base/json_writer.h"
 #include "base/text.h"
 #include "cli/advice.h"
@@ -11,13 +12,14 @@
 #include "report/json_lines.h"
 #include "report/story.h"
 #include "report/summary.h"
+#include "store/sqlite_account.h"
 #include "store/sqlite_store.h"
 
 namespace aigc::cli {
 namespace {
 
 struct OpenBatch {
-  std::string name;
+  std::string folder, name;
   std::unique_ptr<store::StoreReader> store;
 };
 
@@ -40,7 +42,7 @@ Result<OpenBatch> OpenTheBatch(const Context& context) {
   AIGC_ASSIGN_OR_RETURN(const Settings settings, LoadSettings(context));
   AIGC_ASSIGN_OR_RETURN(std::string name, BatchName(context));
   AIGC_ASSIGN_OR_RETURN(auto store, Open(settings.state_folder(), name));
-  return OpenBatch{std::move(name), std::move(store)};
+  return OpenBatch{settings.state_folder(), std::move(name), std::move(store)};
 }
 
 store::Selection SelectionOf(const Options& options) {
@@ -51,8 +53,11 @@ store::Selection SelectionOf(const Options& options) {
   return selection;
 }
 
-Status PrintStatus(const Context& context, store::StoreReader& store) {
-  AIGC_ASSIGN_OR_RETURN(const report::Summary summary, report::Summarise(store, {}));
+Status PrintStatus(const Context& context, store::StoreReader& store, const std::string& folder,
+                   const std::string& name) {
+  AIGC_ASSIGN_OR_RETURN(report::Summary summary, report::Summarise(store, {}));
+  summary.account = store::GlanceAtAccount(folder, name);
+  summary.account_at = SystemClock().Ticks();
   return context.console.Out(context.options.json ? report::SummaryJson(summary, AdviceFor) + "\n"
                                                   : report::RenderSummary(summary, AdviceFor));
 }
@@ -83,7 +88,7 @@ Result<int> ListCommand(const Context& context) {
 Result<int> StatusCommand(const Context& context) {
   if (!context.options.batch.empty()) {
     AIGC_ASSIGN_OR_RETURN(const OpenBatch batch, OpenTheBatch(context));
-    AIGC_RETURN_IF_ERROR(PrintStatus(context, *batch.store));
+    AIGC_RETURN_IF_ERROR(PrintStatus(context, *batch.store, batch.folder, batch.name));
     return kExitDone;
   }
   AIGC_ASSIGN_OR_RETURN(const Settings settings, LoadSettings(context));
@@ -93,7 +98,7 @@ Result<int> StatusCommand(const Context& context) {
   }
   for (const store::BatchFile& file : batches) {
     AIGC_ASSIGN_OR_RETURN(const auto store, Open(settings.state_folder(), file.name));
-    AIGC_RETURN_IF_ERROR(PrintStatus(context, *store));
+    AIGC_RETURN_IF_ERROR(PrintStatus(context, *store, settings.state_folder(), file.name));
     if (!context.options.json && &file != &batches.back()) {
       AIGC_RETURN_IF_ERROR(context.console.Out("\n"));
     }

@@ -14,6 +14,7 @@
 #include "cli/connection.h"
 #include "cli/exit_code.h"
 #include "cli/listeners.h"
+#include "cli/machine.h"
 #include "cli/pricing.h"
 #include "cli/progress.h"
 #include "cli/settle.h"
@@ -26,6 +27,7 @@
 #include "pipeline/loop.h"
 #include "report/csv.h"
 #include "report/summary.h"
+#include "store/sqlite_account.h"
 
 namespace aigc::cli {
 namespace {
@@ -130,7 +132,15 @@ Result<pipeline::RunResult> RunLoop(const Context& context, const Settings& sett
   const auto folder = files::MakePosixOutputFolder(run.record.folder);
   AIGC_ASSIGN_OR_RETURN(const auto listeners, MakeListeners(context, *run.store));
 
+  // Without it the run learns for itself, and knows nothing of others.
+  const std::string secret_id = context.options.sim ? std::string() : run.credentials.secret_id;
+  auto account =
+      store::OpenAccount(settings.state_folder(), store::AccountId(secret_id, run.record.endpoint),
+                         run.record.name, BootMark());
+  if (!account.ok()) context.console.ShowWarning(Describe(account.error()));
+
   pipeline::LoopOptions loop_options;
+  loop_options.account = account.ok() ? account->get() : nullptr;
   loop_options.limits = run.limits;
   loop_options.selection = SelectionOf(context.options);
   loop_options.download = !context.options.no_download;
@@ -178,10 +188,13 @@ std::string PlacesText(const BatchRun& run) {
   return text;
 }
 
-Status PrintSummary(const Context& context, BatchRun& run, int exit_code) {
+Status PrintSummary(const Context& context, const Settings& settings, BatchRun& run,
+                    int exit_code) {
   if (context.console.quiet() && exit_code == kExitDone && !context.options.json) return {};
-  AIGC_ASSIGN_OR_RETURN(const report::Summary summary,
+  AIGC_ASSIGN_OR_RETURN(report::Summary summary,
                         report::Summarise(*run.store, SelectionOf(context.options)));
+  summary.account = store::GlanceAtAccount(settings.state_folder(), run.record.name);
+  summary.account_at = SystemClock().Ticks();
   if (!context.options.json) {
     return context.console.Out(report::RenderSummary(summary, AdviceFor) + PlacesText(run));
   }
@@ -238,7 +251,7 @@ Result<int> RunBatch(const Context& context, const Settings& settings, BatchRun 
   if (has_cause) context.console.ShowError(result.cause);
   const Status reported = WriteReport(run);
   if (!reported.ok()) context.console.ShowError(reported.error());
-  const Status printed = PrintSummary(context, run, exit_code);
+  const Status printed = PrintSummary(context, settings, run, exit_code);
   if (!printed.ok() && !context.console.out_closed()) context.console.ShowError(printed.error());
   SayHowToCarryOn(context, exit_code);
   // The run itself decides; a report that could not be written only where all else went well.

@@ -24,6 +24,7 @@
 #include "pipeline/limits.h"
 #include "pipeline/observer.h"
 #include "pipeline/output_name.h"
+#include "store/account.h"
 #include "store/store.h"
 
 namespace aigc::pipeline {
@@ -50,6 +51,8 @@ struct RunResult {
   std::int64_t failed = 0;     // in this run; lost ones included
   // Had succeeded, and could not be fetched again: they stay successes without their files.
   std::int64_t unfetched = 0;
+  // Slot use: time for which the service generated, of the time that slots could have been used.
+  Millis slots_busy{}, slots_possible{};
 };
 
 // What is asked of the service before the first request of a batch whose state was never sent
@@ -80,6 +83,9 @@ struct LoopOptions {
   // Commands from other processes, looked for once a second; null: none come. Must outlive the
   // loop.
   files::Inbox* inbox = nullptr;
+  // Shared with other runs on the account; null: this run is alone and learns for itself. Must
+  // outlive the loop.
+  store::Account* account = nullptr;
   WallTime server_mark{};  // from the state: the service's clock is never assumed to be before it
 };
 

@@ -15,6 +15,8 @@ namespace {
 constexpr Micros kWindowsEvery = std::chrono::minutes{10};
 // Older tasks are looked at before all others.
 constexpr Millis kUrgentAge = std::chrono::hours{48};
+// How long a task of a class takes that is not learnt.
+constexpr Millis kUsualTime = Seconds{60};
 // How much time is left when a person is told, and told again.
 constexpr std::array<Millis, 3> kResultWarnings = {std::chrono::hours{24}, std::chrono::hours{3},
                                                    std::chrono::minutes{30}};
@@ -43,7 +45,11 @@ WallTime WindowStart(const Flight& flight) {
 void Loop::Turns::LookSoon(const Flight& flight) {
   const WallTime accepted = flight.submission.accepted_at;
   const bool urgent = ServerNow() - accepted > kUrgentAge;
-  looks_due_.emplace(urgent ? accepted : WallTime::max(), looks_queued_++, flight.row.key);
+  const auto& slot = slots_.at(flight.row.key);
+  // What the list shows as ended holds a slot for nothing; else what is nearest its end.
+  const Millis usual = flight.expected ? flight.expected->half : kUsualTime;
+  const WallTime end = slot.found ? ServerNow() - kUrgentAge / 2 : accepted + usual;
+  looks_due_.emplace(urgent ? accepted : end, looks_queued_++, flight.row.key);
 }
 
 Status Loop::Turns::WarnOfExpiry() {

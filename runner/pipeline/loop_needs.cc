@@ -178,7 +178,7 @@ Result<std::optional<Loop::Turns::Sourcing>> Loop::Turns::UploadCopy(
 void Loop::Turns::AskFreshLinks() {
   for (auto& [task, link] : fresh_links_) {
     if (link.on_wire || link.at > clock_.Ticks() || !QuerySlotFree()) continue;
-    query_pacer_.Start(clock_.Ticks());
+    StartQuery();
     link.on_wire = true;
     prepared_.push_back({{Purpose::kFreshLink, task, 0}, api::DetailRequest{link.task_id}});
   }

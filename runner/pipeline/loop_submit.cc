@@ -19,6 +19,14 @@ constexpr Millis kLongestRetry = std::chrono::minutes{20};
 
 }  // namespace
 
+namespace {
+
+Tenant TenantOf(const store::TaskRow& row) {
+  return {row.kind, row.model, row.version, row.priority};
+}
+
+}  // namespace
+
 bool Loop::Turns::MaySubmit() const { return submitting_ && !aborting_ && !recovering_; }
 
 std::size_t Loop::Turns::Started(api::Lane lane) const {
@@ -28,11 +36,12 @@ std::size_t Loop::Turns::Started(api::Lane lane) const {
 }
 
 bool Loop::Turns::CreateSlotFree() const {
-  return create_pacer_.NextStart() <= clock_.Ticks() &&
+  return NextCreate() <= clock_.Ticks() &&
          exchange_.Capacity(api::Lane::kCreate) > Started(api::Lane::kCreate);
 }
 
 Status Loop::Turns::FillSlots() {
+  waits_ = Waits::kNothing;
   if (!MaySubmit()) return {};
   while (!resends_due_.empty() && CreateSlotFree()) {
     const Key task = resends_due_.front();
@@ -58,14 +67,39 @@ Status Loop::Turns::FillSlots() {
     queue_due_.reset();
     queue_may_have_more_ = true;
   }
+  const SteadyTime ticks = clock_.Ticks();
+  if (hidden_) {
+    if (window_.FullModels(ticks) != full_then_) {
+      queue_may_have_more_ = true;
+      hidden_ = false;
+    } else {
+      waits_ = Waits::kSlot;
+    }
+  }
   if (queue_may_have_more_) unaffordable_.reset();
-  while (queue_may_have_more_ && CreateSlotFree() && window_.HasRoom(clock_.Ticks())) {
-    const std::size_t room = window_.limit(clock_.Ticks()) - window_.in_flight();
-    const std::size_t wanted = std::min(kBatch, room);
-    AIGC_ASSIGN_OR_RETURN(std::vector<store::ActiveTask> ready,
-                          store_.NextReady(std::max(now, ready_until_), wanted, queue_selection_,
-                                           window_.FullModels()));
+  while (queue_may_have_more_) {
+    if (!CreateSlotFree()) {
+      waits_ = NextCreate() > ticks ? Waits::kPace : Waits::kLane;
+      break;
+    }
+    if (!window_.HasRoom(ticks)) {
+      waits_ = Waits::kSlot;
+      break;
+    }
+    const std::vector<std::string> full = window_.FullModels(ticks);
+    AIGC_ASSIGN_OR_RETURN(
+        std::vector<store::ActiveTask> ready,
+        store_.NextReady(std::max(now, ready_until_), kBatch, queue_selection_, full));
+    hidden_ = false;
     if (ready.empty()) {
+      if (!full.empty()) {
+        AIGC_ASSIGN_OR_RETURN(const auto others, store_.NextReady(std::max(now, ready_until_), 1,
+                                                                  queue_selection_, {}));
+        hidden_ = !others.empty();
+        full_then_ = full;
+        if (hidden_) waits_ = Waits::kSlot;
+        if (hidden_) next_tenant_ = TenantOf(others.front().row);
+      }
       // Full models hide their tasks; a slot that gets free looks again (Take).
       queue_may_have_more_ = false;
       AIGC_ASSIGN_OR_RETURN(queue_due_, store_.EarliestDue(queue_selection_));
@@ -82,14 +116,22 @@ Status Loop::Turns::FillSlots() {
     bool begun = false;
     for (store::ActiveTask& task : ready) {
       if (!CreateSlotFree()) break;
-      // A model may have become full within this handful.
-      if (!window_.HasRoom(task.row.model, task.row.version, clock_.Ticks())) continue;
+      // A model may have become full within this handful, or another run's turn has come.
+      const Tenant tenant = TenantOf(task.row);
+      window_.Know(tenant.kind, tenant.model, tenant.version);
+      if (!window_.HasRoom(tenant, ticks)) {
+        next_tenant_ = tenant;
+        continue;
+      }
       AIGC_ASSIGN_OR_RETURN(const bool may_pay, MayPay(task));
       if (!may_pay) return {};
       AIGC_RETURN_IF_ERROR(BeginAttempt(std::move(task)));
       begun = true;
     }
-    if (!begun) break;
+    if (!begun && CreateSlotFree()) {
+      waits_ = Waits::kSlot;
+      break;
+    }
   }
   return {};
 }
@@ -116,7 +158,12 @@ Status Loop::Turns::BeginAttempt(store::ActiveTask task) {
   slot.flight.artifacts = std::move(task.artifacts);
   slot.flight.row.state = TaskState::kSubmitting;
   slot.flight.phase = Phase::kSending;
-  window_.Enter(before.model, before.version);
+  if (again) {
+    AIGC_RETURN_IF_ERROR(ReadSpec(slot.flight));
+  } else {
+    NoteSpec(slot.flight, spec);
+  }
+  TakeSlot(slot);
 
   std::string body;
   if (again) {
@@ -187,7 +234,7 @@ Status Loop::Turns::Send(Slot& slot, const std::string& body) {
   flight.searches = 0;
   slot.on_wire = true;
   slot.timed = false;
-  create_pacer_.Start(clock_.Ticks());
+  StartCreate();
   ++creates_out_;
   changed_ = true;
   prepared_.push_back({{Purpose::kCreate, flight.row.key, 0},

@@ -74,7 +74,7 @@ Status Loop::Turns::StartUploadStep(UploadSlot& slot) {
     return {};
   }
   if (!QuerySlotFree()) return {};
-  query_pacer_.Start(clock_.Ticks());
+  StartQuery();
   slot.on_wire = true;
   if (upload.phase == UploadPhase::kCommit) {
     prepared_.push_back({std::move(errand), api::CommitUploadRequest{upload.place.session_key}});

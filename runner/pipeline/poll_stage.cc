@@ -68,6 +68,15 @@ store::ChargeStatus FailedCharge(ErrorClass error_class, const StepContext& cont
   return free ? store::ChargeStatus::kReleased : store::ChargeStatus::kSpent;
 }
 
+// How long it took. FinishTime has whole seconds, and the clocks may differ: what our own looks saw
+// bounds it.
+Millis TimeTaken(const Flight& flight, const TaskDetail& detail, const StepContext& context) {
+  const Millis seen = std::max(Millis{0}, context.server_now - flight.submission.accepted_at);
+  const Millis said =
+      detail.finished.value_or(context.server_now) + Seconds{1} - flight.submission.accepted_at;
+  return std::clamp(said, std::min(flight.unfinished_age, seen), seen);
+}
+
 Transition Ended(Flight flight, const TaskDetail& detail, const StepContext& context) {
   const api::Verdict verdict =
       detail.status == RemoteStatus::kAborted
@@ -120,6 +129,7 @@ Transition Ended(Flight flight, const TaskDetail& detail, const StepContext& con
   step.next.submission.charge = detail.status == RemoteStatus::kAborted
                                     ? store::ChargeStatus::kReleased  // it was never begun
                                     : FailedCharge(verdict.error_class, context);
+  step.ended_at = detail.finished.value_or(context.server_now);
   step.code = code;
   step.message = message;
   step.advice = verdict.advice;
@@ -155,11 +165,17 @@ Transition Finished(Flight flight, const TaskDetail& detail, const StepContext& 
     flight.artifacts.push_back(std::move(artifact));
   }
   const bool late = flight.row.state == TaskState::kFailed;
+  const bool refreshed = flight.row.state == TaskState::kDownloading;
+  const Millis took = TimeTaken(flight, detail, context);
   Transition step = FetchNext(std::move(flight),
                               late ? "overdue, and generated after all" : "generated", context);
   step.artifacts_changed.insert(step.artifacts_changed.end(), changed.begin(), changed.end());
   step.submission_changed = true;
   step.proof = true;
+  if (!refreshed) {
+    step.took = took;
+    step.ended_at = detail.finished.value_or(context.server_now);
+  }
   return step;
 }
 
@@ -171,7 +187,7 @@ Transition LookAgain(Flight flight, Millis wait) {
 }
 
 Transition Overdue(Flight flight, const StepContext& context) {
-  const Millis timeout = context.limits.task_timeout;
+  const Millis timeout = PatienceWith(flight, context.limits);
   Transition step =
       Fail(std::move(flight), "overdue",
            fmt::format("accepted, and not finished after {}", FormatDuration(timeout)),
@@ -208,15 +224,17 @@ Transition Detailed(Flight flight, const TaskDetail& detail, const StepContext& 
   if (flight.row.state == TaskState::kFailed) {
     return LookAgain(std::move(flight), kBetweenLateLooks);
   }
-  if (SlotTime(flight, context) > context.limits.task_timeout) {
+  if (SlotTime(flight, context) > PatienceWith(flight, context.limits)) {
     return Overdue(std::move(flight), context);
   }
   const Millis age = context.server_now - flight.submission.accepted_at;
-  const Millis wait = NextLook(context.limits, age);
+  const Millis wait = NextLook(context.limits, PlanOf(flight, context), age);
+  flight.unfinished_age = age;
   Transition step = flight.cancel && !flight.committed
                         ? CancelOrFollow(std::move(flight), detail.status, wait, context)
                         : LookAgain(std::move(flight), wait);
   step.proof = detail.status == RemoteStatus::kProcessing;
+  step.queued = detail.status == RemoteStatus::kWaiting;
   return step;
 }
 
@@ -247,7 +265,7 @@ Transition AfterLook(Flight flight, const api::Completion& completion, const Ste
       if (flight.row.state == TaskState::kFailed) {
         return LookAgain(std::move(flight), kBetweenLateLooks);
       }
-      if (flight.row.state == TaskState::kRunning && age > context.limits.task_timeout) {
+      if (flight.row.state == TaskState::kRunning && age > PatienceWith(flight, context.limits)) {
         return Overdue(std::move(flight), context);
       }
       return LookAgain(std::move(flight), Doubling(failures, Seconds{10}, std::chrono::minutes{5}));

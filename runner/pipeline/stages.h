@@ -40,6 +40,10 @@ Transition CancelOrFollow(Flight flight, api::RemoteStatus status, Millis next_l
 Transition AskAgain(Flight flight, const api::Failure& failure, int failures,
                     const StepContext& context);
 
+LookPlan PlanOf(const Flight& flight, const StepContext& context);
+// How long a task may take until it is overdue.
+Millis PatienceWith(const Flight& flight, const Limits& limits);
+
 // The task was accepted under `task_id`, at `when` by the service's clock.
 Transition Accepted(Flight flight, const std::string& task_id, WallTime when, std::string why,
                     const StepContext& context);

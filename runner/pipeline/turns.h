@@ -1,15 +1,12 @@
 // The loop's inside. Private to this room; the sources loop*.cc share it, one for each concern:
-//   loop.cc         Run: turn, wait, end
-//   loop_record.cc  what a transition changes: store, window, timers, effects, events
-//   loop_submit.cc  filling slots: begin an attempt, repeat a send
-//   loop_budget.cc  what may not be sent: no room in the budget, too many failures
-//   loop_follow.cc  looks, searches, downloads
-//   loop_upload.cc  local files that tasks wait for
-//   loop_needs.cc   tasks that wait for others, and the outputs they take
-//   loop_inbox.cc   commands from other processes
-//   loop_recovery.cc  what a lost state knew
-//   loop_canary.cc  a few tasks of each model first
-//   loop_expiry.cc  windows that close: what is fetched again, and warnings
+//   loop.cc                          Run: turn, wait, end
+//   loop_record.cc                   what a transition changes: store, window, timers, effects,
+//   events loop_submit.cc, loop_budget.cc   filling slots; what may not be sent for money or
+//   failures loop_slots.cc, loop_account.cc   who holds a slot and what it proves; what runs share
+//   loop_follow.cc, loop_sweep.cc    looks, searches, downloads; ends told by the service's list
+//   loop_upload.cc, loop_needs.cc    files that tasks wait for; tasks that wait for others
+//   loop_inbox.cc, loop_recovery.cc  commands from other processes; what a lost state knew
+//   loop_canary.cc, loop_expiry.cc   a few tasks of each model first; windows that close
 #pragma once
 
 #include <deque>
@@ -23,6 +20,7 @@
 #include <utility>
 #include <vector>
 
+#include "pipeline/finish_sweep.h"
 #include "pipeline/loop.h"
 #include "pipeline/pacer.h"
 #include "pipeline/remote_list.h"
@@ -51,9 +49,21 @@ class Loop::Turns {
     SteadyTime wake{};  // when flight.phase acts; matches one entry of timers_
     bool timed = false;
     bool on_wire = false;  // a request of it is out
+    Tenant tenant;         // as the window sees it
+    bool found = false;    // the list says that it ended
   };
 
-  enum class Purpose { kCreate, kLook, kSweep, kFetch, kFreshLink, kUpload, kAbort, kRecover };
+  enum class Purpose {
+    kCreate,
+    kLook,
+    kSweep,
+    kFetch,
+    kFreshLink,
+    kUpload,
+    kAbort,
+    kRecover,
+    kFinished
+  };
   struct Errand {  // what a ticket was for
     Purpose purpose = Purpose::kLook;
     Key task = 0;
@@ -148,6 +158,35 @@ class Loop::Turns {
   bool MaySubmit() const;
   bool CreateSlotFree() const;
 
+  // loop_slots.cc
+  Status KnowModels();
+  void NoteSpec(Flight& flight, const TaskSpec& spec);
+  Status ReadSpec(Flight& flight);
+  void TakeSlot(Slot& slot);
+  void LeaveSlot(Slot& slot);
+  void Witness(Slot& slot, const Transition& step);
+  void MeetConcurrency(const store::TaskRow& row, const Transition& step);
+  InProcess CountInProcess(const Tenant& like) const;
+  void LookAtUnproved(const Tenant& like);
+  void CountSlotUse();
+  void NoteEnd(Slot& slot, const Transition& step);
+
+  // loop_account.cc
+  void BeginShared();
+  void EndShared();
+  Status SayWishes();
+  void LeaveLate(SteadyTime decided);
+  void StartCreate();
+  void StartQuery();
+  SteadyTime NextCreate() const;
+  SteadyTime NextQuery() const;
+
+  // loop_sweep.cc
+  bool Sweeps() const;
+  void PumpSweep();
+  Status HandleFinishedPage(const api::Completion& completion);
+  void PlanLooksAnew();
+
   // loop_budget.cc
   Result<bool> MayPay(const store::ActiveTask& task);
   Status StopForBudget();
@@ -237,7 +276,7 @@ class Loop::Turns {
   std::priority_queue<Timer, std::vector<Timer>, std::greater<>> timers_;
   std::deque<Key> resends_due_, searches_due_;
   // In order, but what the service will soon forget comes first, oldest first.
-  std::set<std::tuple<WallTime, std::uint64_t, Key>> looks_due_;
+  std::set<std::tuple<WallTime, std::uint64_t, Key>> looks_due_;  // nearest its end first
   std::uint64_t looks_queued_ = 0;
   std::set<std::pair<WallTime, Key>> fetches_due_;  // what expires first comes first
 
@@ -260,8 +299,28 @@ class Loop::Turns {
   std::vector<std::string> inbox_taken_;    // carried out in this turn, removed after it
   std::set<std::string> inbox_unreadable_;  // could not even be set aside: told once
 
-  Pacer create_pacer_, query_pacer_;
+  Pacer create_pacer_, query_pacer_;         // the account's
+  Pacer own_creates_, own_queries_;          // this run's, where another one may go faster
+  int creates_left_ = 0, queries_left_ = 0;  // requests that start after this turn's commit
   Window window_;
+  store::AccountView* shared_ = nullptr;  // between BeginShared() and EndShared()
+  bool joined_ = false, account_lost_ = false;
+  bool has_rivals_ = false;               // other runs were seen on the account
+  bool yields_pace_ = false;              // one of them waits, and the last request was ours
+  std::vector<std::string> full_then_{};  // models that were full when the queue was looked at
+  bool hidden_ = false;                   // and hid their tasks
+  enum class Waits { kNothing, kPace, kLane, kSlot } waits_ = Waits::kNothing;
+  std::optional<Tenant> next_tenant_;  // of the queue, when it was seen
+  SteadyTime wishes_due_{}, learnt_due_{};
+  std::map<std::string, store::TimingRow> timings_;
+  std::vector<std::pair<std::string, Millis>> learnt_;  // not in the account state yet
+  FinishSweep finish_sweep_;
+  std::size_t running_ = 0;                                   // tasks in state running
+  bool sweeps_ = false;                                       // looks were planned for that
+  SteadyTime use_at_{};                                       // slot use is counted up to here
+  std::size_t use_possible_ = 0;                              // slots that could be used since
+  Micros busy_{0}, possible_{0};                              // slot-time in this run
+  std::int64_t busy_before_ms_ = 0, possible_before_ms_ = 0;  // in earlier runs of the batch
   std::optional<Sweep> sweep_;
   bool sweep_page_due_ = false;
   bool listing_judged_ = false;  // it was seen whether the service lists our tasks

@@ -9,6 +9,7 @@
 #include "base/json_writer.h"
 #include "base/money.h"
 #include "base/text.h"
+#include "report/account_text.h"
 #include "report/table.h"
 
 namespace aigc::report {
@@ -157,6 +158,7 @@ std::string RenderSummary(const Summary& summary, const Advice& advice) {
   text += "\n";
   if (summary.models.size() > 1) text += ModelTable(summary);
   text += MoneyLine(summary.money);
+  if (summary.account) text += AccountText(*summary.account, summary.account_at);
   if (!summary.failures.empty()) text += "failures:\n";
   for (const FailureGroup& group : summary.failures) text += FailureText(group, advice);
   return text;
@@ -177,6 +179,7 @@ std::string SummaryJson(const Summary& summary, const Advice& advice) {
   }
   json.EndArray();
   PutMoney(json, summary.money);
+  if (summary.account) PutAccount(json, *summary.account, summary.account_at);
   json.Key("failures").BeginArray();
   for (const FailureGroup& group : summary.failures) {
     json.BeginObject().Key("state").String(Name(group.state));

@@ -4,11 +4,13 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.h"
+#include "store/account.h"
 #include "store/store.h"
 
 namespace aigc::report {
@@ -29,6 +31,10 @@ struct Summary {
   std::vector<store::ModelCounts> models;
   std::vector<FailureGroup> failures;  // most frequent first
   store::MoneyState money;             // of the whole batch, whatever is selected
+  // How its runs used the account, and what the account is known to allow at `account_at`; filled
+  // in by the caller, who knows where that is kept.
+  std::optional<store::AccountGlance> account{};
+  SteadyTime account_at{};
 };
 
 // Reads every selected row once when something failed or is lost; else only counts.

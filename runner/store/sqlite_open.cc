@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "store/run_lock.h"
+#include "store/sqlite_account.h"
 #include "store/sqlite_query.h"
 #include "store/sqlite_schema.h"
 #include "store/sqlite_store.h"
@@ -190,6 +191,7 @@ Result<std::vector<BatchFile>> ListBatches(const std::string& folder) {
     const fs::path& path = entry->path();
     std::error_code ignored;
     if (path.extension() != ".db" || !entry->is_regular_file(ignored)) continue;
+    if (IsAccountName(path.stem().string())) continue;
     const RunLock::Holder holder = RunLock::Look(fs::path(path).replace_extension(".lock"));
     batches.push_back({path.stem().string(), holder.held, holder.pid});
   }

@@ -12,6 +12,7 @@ ROOMS = {
     "pipeline": [
         "base",
         "task",
+        "store/account.h",
         "store/store.h",
         "api/exchange.h",
         "api/error_class.h",
@@ -19,7 +20,7 @@ ROOMS = {
         "files/inbox.h",
         "files/output_folder.h",
     ],
-    "report": ["base", "task", "store/store.h"],
+    "report": ["base", "task", "store/account.h", "store/store.h"],
     "simulator": ["base"],
     "cli": [
         "base", "task", "catalog", "manifest", "store", "files", "api", "pipeline", "report",

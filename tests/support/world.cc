@@ -158,6 +158,8 @@ std::optional<Result<pipeline::RunResult>> World::Run(std::uint64_t crash_after)
   };
   loop_options.server_mark = batch->server_mark;
   loop_options.output = {"out", pipeline::kDefaultFilename};
+  const auto access = account.Join(batch->name);
+  loop_options.account = access.get();
   try {
     pipeline::Loop loop(*store, *exchange, folder, clock, random, observer, loop_options);
     if (on_loop) on_loop(loop);

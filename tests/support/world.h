@@ -11,6 +11,7 @@
 #include "pipeline/loop.h"
 #include "pipeline/plan.h"
 #include "simulator/service.h"
+#include "store/memory_account.h"
 #include "store/sqlite_store.h"
 #include "support/memory_folder.h"
 #include "support/simulated_exchange.h"
@@ -64,6 +65,7 @@ class World {
   WorldOptions options;
   std::unique_ptr<simulator::Service> service;
   std::unique_ptr<store::Store> store;
+  store::MemoryAccount account;  // outlives the processes, as the account state does
   MemoryFolder folder;
   std::map<std::string, std::string> local_files;  // by absolute path, for uploads
   RecordingObserver observer;
