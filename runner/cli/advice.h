@@ -11,4 +11,8 @@ namespace aigc::cli {
 // Pure, any thread.
 std::string AdviceFor(std::string_view code);
 
+// Whether the service refused a task for what it asks for: by the same tables, never by texts of
+// ours. Pure, any thread.
+bool IsRefusedForContent(std::string_view code, std::string_view message);
+
 }  // namespace aigc::cli

@@ -167,6 +167,50 @@ void AddPlan(CLI::App& app, Options& options) {
       "state}].");
 }
 
+void AddReport(CLI::App& app, Options& options) {
+  auto* report = app.add_subcommand(
+      "report", "One row for each task: state, files, errors, times; or a page of pictures");
+  AddBatch(*report, options, true);
+  report
+      ->add_option("--format", options.format,
+                   "csv, jsonl (with each task's story) or html (default: by FILE's ending, else "
+                   "csv)")
+      ->check(CLI::IsMember({"csv", "jsonl", "html"}).description(""))
+      ->type_name("FORMAT");
+  report->add_option("-o,--output", options.output_file, "File to write (default: standard output)")
+      ->type_name("FILE");
+  report
+      ->add_option("--columns", options.columns,
+                   "Only these columns, in this order: id,state,files")
+      ->delimiter(',')
+      ->type_name("NAMES");
+  report->add_flag("--failed", options.report_failed,
+                   "Only what did not work out: failed, lost and skipped tasks");
+  report
+      ->add_option("--filter", options.filters,
+                   "Only tasks that fit: state=, kind=, model=, code= or id=, with VALUE,VALUE for "
+                   "either; may be repeated")
+      ->type_name("KEY=VALUE")
+      ->expected(1)
+      ->take_all();
+  AddSelection(*report, options);
+  report->add_flag("--all", options.all, "Also tasks that the manifest no longer has");
+  report->add_flag("--excel", options.excel,
+                   "CSV: a byte-order mark, and no cell runs as a formula");
+  report->add_flag("--embed", options.embed,
+                   "HTML: put results of up to 1 MB inside the page (50 MB in all)");
+  report
+      ->add_option("--manifest-of-failed", options.manifest_of_failed,
+                   "Instead: a manifest of the failed and skipped tasks, ready to edit and run")
+      ->type_name("FILE");
+  report->add_flag("--without-refused", options.without_refused,
+                   "In that manifest: without tasks that were refused for their content");
+  report->add_flag("--with-lost", options.with_lost,
+                   "In that manifest: also lost and overdue tasks, which may then be paid for "
+                   "twice");
+  AddSim(*report, options, "Look at simulated batches");
+}
+
 void AddBatchCommands(CLI::App& app, Options& options) {
   AddPlan(app, options);
   auto* run =
@@ -199,17 +243,7 @@ void AddBatchCommands(CLI::App& app, Options& options) {
   auto* list = app.add_subcommand("list", "The batches in the state folder");
   AddSim(*list, options, "Look at simulated batches");
 
-  auto* report = app.add_subcommand("report", "One row for each task: state, files, errors, times");
-  AddBatch(*report, options, true);
-  report->add_option("--format", options.format, "csv or jsonl (default: csv)")
-      ->check(CLI::IsMember({"csv", "jsonl"}).description(""))
-      ->type_name("FORMAT");
-  report->add_option("-o,--output", options.output_file, "File to write (default: standard output)")
-      ->type_name("FILE");
-  report->add_flag("--excel", options.excel, "Byte-order mark, and no cell runs as a formula");
-  report->add_flag("--all", options.all, "Also tasks that the manifest no longer has");
-  AddSelection(*report, options);
-  AddSim(*report, options, "Look at simulated batches");
+  AddReport(app, options);
 }
 
 void AddControlCommands(CLI::App& app, Options& options) {

@@ -1,15 +1,12 @@
-// The commands that only read a state: list, status, show, report.
+// The commands that only read a state: list, status, show. (report: command_report.cc)
 #include <fmt/format.h>
 
 #include "base/clock.h"
 #include "base/json_writer.h"
-#include "base/text.h"
 #include "cli/advice.h"
 #include "cli/command.h"
 #include "cli/exit_code.h"
-#include "files/atomic_file.h"
-#include "report/csv.h"
-#include "report/json_lines.h"
+#include "cli/open_batch.h"
 #include "report/story.h"
 #include "report/summary.h"
 #include "store/sqlite_account.h"
@@ -17,41 +14,6 @@
 
 namespace aigc::cli {
 namespace {
-
-struct OpenBatch {
-  std::string folder, name;
-  std::unique_ptr<store::StoreReader> store;
-};
-
-Result<std::unique_ptr<store::StoreReader>> Open(const std::string& folder,
-                                                 const std::string& name) {
-  auto opened = store::OpenForReading(folder, name);
-  if (opened.ok() || opened.error().code != ErrorCode::kNotFound) return opened;
-  AIGC_ASSIGN_OR_RETURN(const auto batches, store::ListBatches(folder));
-  std::vector<std::string_view> names;
-  names.reserve(batches.size());
-  for (const store::BatchFile& batch : batches) names.push_back(batch.name);
-  const auto nearest = Nearest(name, names);
-  return Error{ErrorCode::kNotFound, fmt::format("there is no batch {}", Excerpt(name, 80)), folder,
-               nearest
-                   ? fmt::format("did you mean {}?", *nearest)
-                   : "aigc-batch list shows what there is; --state and --sim say where to look"};
-}
-
-Result<OpenBatch> OpenTheBatch(const Context& context) {
-  AIGC_ASSIGN_OR_RETURN(const Settings settings, LoadSettings(context));
-  AIGC_ASSIGN_OR_RETURN(std::string name, BatchName(context));
-  AIGC_ASSIGN_OR_RETURN(auto store, Open(settings.state_folder(), name));
-  return OpenBatch{settings.state_folder(), std::move(name), std::move(store)};
-}
-
-store::Selection SelectionOf(const Options& options) {
-  store::Selection selection;
-  selection.globs = options.tasks;
-  selection.tags = options.tags;
-  selection.left_out = options.all;
-  return selection;
-}
 
 Status PrintStatus(const Context& context, store::StoreReader& store, const std::string& folder,
                    const std::string& name) {
@@ -97,7 +59,7 @@ Result<int> StatusCommand(const Context& context) {
     context.console.Info(fmt::format("no batches in {}", settings.state_folder()));
   }
   for (const store::BatchFile& file : batches) {
-    AIGC_ASSIGN_OR_RETURN(const auto store, Open(settings.state_folder(), file.name));
+    AIGC_ASSIGN_OR_RETURN(const auto store, OpenForLooking(settings.state_folder(), file.name));
     AIGC_RETURN_IF_ERROR(PrintStatus(context, *store, settings.state_folder(), file.name));
     if (!context.options.json && &file != &batches.back()) {
       AIGC_RETURN_IF_ERROR(context.console.Out("\n"));
@@ -122,29 +84,6 @@ Result<int> ShowCommand(const Context& context) {
   AIGC_RETURN_IF_ERROR(context.console.Out(context.options.json
                                                ? report::StoryJson(*stories, currency) + "\n"
                                                : report::RenderStory(*stories, currency)));
-  return kExitDone;
-}
-
-Result<int> ReportCommand(const Context& context) {
-  const Options& options = context.options;
-  if (options.excel && options.format != "csv") {
-    return Error{ErrorCode::kUsage, "--excel goes with --format csv only"};
-  }
-  AIGC_ASSIGN_OR_RETURN(const OpenBatch batch, OpenTheBatch(context));
-  const auto write = [&](const report::TextSink& sink) {
-    if (options.format == "jsonl") {
-      return report::WriteJsonLines(*batch.store, SelectionOf(options), sink);
-    }
-    return report::WriteCsv(*batch.store, SelectionOf(options),
-                            report::CsvOptions{.excel = options.excel}, sink);
-  };
-  if (!options.output_file || *options.output_file == "-") {
-    AIGC_RETURN_IF_ERROR(write([&](std::string_view text) { return context.console.Out(text); }));
-    return kExitDone;
-  }
-  AIGC_ASSIGN_OR_RETURN(files::AtomicFile file, files::AtomicFile::Create(*options.output_file));
-  AIGC_RETURN_IF_ERROR(write([&](std::string_view text) { return file.Write(text); }));
-  AIGC_RETURN_IF_ERROR(file.Commit());
   return kExitDone;
 }
 

@@ -43,9 +43,11 @@ struct Options {
   bool retry_failed = false, retry_lost = false, retry_again = false, retry_cancelled = false;
 
   // report
-  std::string format = "csv";
-  std::optional<std::string> output_file;
-  bool excel = false, all = false;
+  std::string format;  // csv, jsonl, html; empty: by the ending of output_file, else csv
+  std::optional<std::string> output_file, manifest_of_failed;
+  bool excel = false, embed = false, all = false, report_failed = false;
+  bool without_refused = false, with_lost = false;
+  std::vector<std::string> columns, filters;
 
   // sim, and run --sim
   int port = 0;

@@ -17,15 +17,14 @@
 #include "cli/machine.h"
 #include "cli/pricing.h"
 #include "cli/progress.h"
+#include "cli/report_file.h"
 #include "cli/settle.h"
 #include "cli/signals.h"
 #include "cli/simulation.h"
-#include "files/atomic_file.h"
 #include "files/file_source.h"
 #include "files/posix_inbox.h"
 #include "files/posix_output_folder.h"
 #include "pipeline/loop.h"
-#include "report/csv.h"
 #include "report/summary.h"
 #include "store/sqlite_account.h"
 
@@ -167,13 +166,15 @@ Result<pipeline::RunResult> RunLoop(const Context& context, const Settings& sett
   return result;
 }
 
-Status WriteReport(const BatchRun& run) {
+// The manifest's own report, in the format that its name asks for.
+Status WriteOwnReport(const BatchRun& run, bool sim) {
   if (run.manifest.output.report.empty()) return {};
   const auto path = std::filesystem::path(run.record.folder) / run.manifest.output.report;
-  AIGC_ASSIGN_OR_RETURN(files::AtomicFile file, files::AtomicFile::Create(path.string()));
-  AIGC_RETURN_IF_ERROR(report::WriteCsv(*run.store, {}, {},
-                                        [&](std::string_view text) { return file.Write(text); }));
-  return file.Commit();
+  ReportWish wish;
+  wish.format = FormatOfFile(path.string());
+  wish.sim = sim;
+  wish.now = SystemClock().Now();
+  return WriteReportFile(*run.store, {}, wish, path.string());
 }
 
 // Where the results and the report lie.
@@ -249,7 +250,7 @@ Result<int> RunBatch(const Context& context, const Settings& settings, BatchRun 
   const bool has_cause = result.reason != pipeline::StopReason::kFinished &&
                          result.reason != pipeline::StopReason::kInterrupted;
   if (has_cause) context.console.ShowError(result.cause);
-  const Status reported = WriteReport(run);
+  const Status reported = WriteOwnReport(run, context.options.sim);
   if (!reported.ok()) context.console.ShowError(reported.error());
   const Status printed = PrintSummary(context, settings, run, exit_code);
   if (!printed.ok() && !context.console.out_closed()) context.console.ShowError(printed.error());

@@ -44,7 +44,7 @@ struct OutputSettings {
   std::string dir;
   std::string filename;  // template as written; empty: not said (${id}-${output}.${ext}).
                          // Every TaskSpec already has its own output_filename made from it.
-  std::string report;    // path of the CSV, like dir; empty: none
+  std::string report;    // path of the report, like dir (.csv, .jsonl, .html); empty: none
   bool operator==(const OutputSettings&) const = default;
 };
 

@@ -121,7 +121,8 @@ Result<std::vector<const Column*>> Chosen(const std::vector<std::string>& names)
     if (at == kNames.end()) {
       const auto near = Nearest(name, kNames);
       return Error{ErrorCode::kUsage, "the report has no column \"" + Excerpt(name, 60) + "\"", "",
-                   near ? "did you mean " + std::string(*near) + "?" : ""};
+                   near ? "did you mean " + std::string(*near) + "?"
+                        : "leave --columns out to see which there are"};
     }
     chosen.push_back(&kColumns[static_cast<std::size_t>(at - kNames.begin())]);
   }
@@ -140,12 +141,15 @@ void ReplaceBadUtf8(std::string& text) {
 }
 
 void AppendCell(std::string& out, std::string cell, bool guard) {
+  if (cell.empty()) return;
   ReplaceBadUtf8(cell);
-  if (guard && !cell.empty() &&
-      std::string_view("=+-@\t\r").find(cell.front()) != std::string_view::npos) {
+  if (guard && std::string_view("=+-@\t\r").find(cell.front()) != std::string_view::npos) {
     cell.insert(0, "'");
   }
-  if (cell.find_first_of(",\"\r\n") == std::string::npos) {
+  const bool plain = std::none_of(cell.begin(), cell.end(), [](char c) {
+    return c == ',' || c == '"' || c == '\r' || c == '\n';
+  });
+  if (plain) {
     out += cell;
     return;
   }
@@ -173,6 +177,7 @@ Status WriteCsv(store::StoreReader& store, const store::Selection& selection,
   AIGC_RETURN_IF_ERROR(sink(text));
   AIGC_ASSIGN_OR_RETURN(const store::MoneyState money, store.Money());
   return store.ForEachReportRow(selection, [&](const store::ReportRow& row) -> Status {
+    if (!options.filter.Takes(row.row)) return {};
     AIGC_ASSIGN_OR_RETURN(const ReportLine line, MakeReportLine(row, money.terms.currency));
     text.clear();
     for (const Column* column : columns) {

@@ -20,8 +20,9 @@ struct OutputCell {
 };
 
 struct ReportLine {
-  const store::TaskRow* row = nullptr;  // not owned
-  TaskSpec spec;
+  const store::TaskRow* row = nullptr;     // not owned
+  const std::string* spec_json = nullptr;  // not owned
+  TaskSpec spec;                           // only what ParseSpecCells() reads
   std::string task_id, session_id;
   std::vector<OutputCell> outputs;     // by output number
   std::vector<std::string> waits_for;  // as in store::ReportRow

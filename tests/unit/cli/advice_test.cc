@@ -16,6 +16,14 @@ TEST(Advice, DiffersByCode) {
   EXPECT_NE(AdviceFor("InvalidParameterValue.SubAppId"), AdviceFor("AuthFailure.SignatureFailure"));
 }
 
+TEST(Advice, KnowsWhatWasRefusedForItsContent) {
+  EXPECT_TRUE(IsRefusedForContent("ContentModerationFailed", ""));
+  EXPECT_TRUE(IsRefusedForContent("InvalidParameter.VoilationContent", ""));
+  EXPECT_FALSE(IsRefusedForContent("InternalError", "the renderer stopped"));
+  EXPECT_FALSE(IsRefusedForContent("overdue", ""));
+  EXPECT_FALSE(IsRefusedForContent("", ""));
+}
+
 TEST(Advice, IsEmptyWhenThereIsNoCode) { EXPECT_EQ(AdviceFor(""), ""); }
 
 }  // namespace

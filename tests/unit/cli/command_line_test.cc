@@ -113,7 +113,10 @@ TEST(CommandLine, ReadsTheOtherCommands) {
   EXPECT_EQ(Parse({"validate", "m.yaml"}).batch, "m.yaml");
   EXPECT_EQ(Parse({"status"}).batch, "");
   EXPECT_EQ(Parse({"show", "b", "t"}).task, "t");
-  EXPECT_EQ(Parse({"report", "b"}).format, "csv");
+  EXPECT_EQ(Parse({"report", "b"}).format, "");
+  EXPECT_THAT(Parse({"report", "b", "--columns", "id,state"}).columns, ElementsAre("id", "state"));
+  EXPECT_THAT(Parse({"report", "--filter", "state=failed,lost", "b"}).filters,
+              ElementsAre("state=failed,lost"));
   EXPECT_EQ(Parse({"report", "b", "--format", "jsonl", "-o", "f"}).output_file, "f");
   EXPECT_EQ(Parse({"models", "Kling"}).model, "Kling");
   EXPECT_EQ(Parse({"sim", "--port", "8443"}).port, 8443);
