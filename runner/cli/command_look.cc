@@ -6,6 +6,8 @@
 #include "cli/advice.h"
 #include "cli/command.h"
 #include "cli/exit_code.h"
+#include "cli/next_steps.h"
+#include "cli/watch.h"
 #include "files/atomic_file.h"
 #include "report/csv.h"
 #include "report/json_lines.h"
@@ -54,7 +56,17 @@ store::Selection SelectionOf(const Options& options) {
 Status PrintStatus(const Context& context, store::StoreReader& store) {
   AIGC_ASSIGN_OR_RETURN(const report::Summary summary, report::Summarise(store, {}));
   return context.console.Out(context.options.json ? report::SummaryJson(summary, AdviceFor) + "\n"
-                                                  : report::RenderSummary(summary, AdviceFor));
+                                                  : report::RenderSummary(summary, AdviceFor) +
+                                                        RetryText(context.options, summary));
+}
+
+Result<int> Watch(const Context& context) {
+  AIGC_ASSIGN_OR_RETURN(const Settings settings, LoadSettings(context));
+  const std::string folder = settings.state_folder();
+  const auto name = context.options.batch.empty() ? RunningBatch(folder) : BatchName(context);
+  if (!name.ok()) return name.error();
+  AIGC_ASSIGN_OR_RETURN(const auto store, Open(folder, *name));
+  return WatchBatch(context, folder, *name, *store);
 }
 
 }  // namespace
@@ -81,6 +93,7 @@ Result<int> ListCommand(const Context& context) {
 }
 
 Result<int> StatusCommand(const Context& context) {
+  if (context.options.watch) return Watch(context);
   if (!context.options.batch.empty()) {
     AIGC_ASSIGN_OR_RETURN(const OpenBatch batch, OpenTheBatch(context));
     AIGC_RETURN_IF_ERROR(PrintStatus(context, *batch.store));

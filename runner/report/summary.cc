@@ -61,13 +61,27 @@ Result<std::vector<FailureGroup>> GroupFailures(store::StoreReader& store,
   return sorted;
 }
 
+// How long its tasks usually generate.
+std::optional<Millis> UsualTime(const Summary& summary, const store::ModelCounts& model) {
+  for (const store::GenerationTime& time : summary.times) {
+    if (time.model == model.model && time.version == model.version) return time.median;
+  }
+  return std::nullopt;
+}
+
+// Without fractions that nobody needs.
+std::string RoundedText(Millis time) {
+  return FormatDuration(time < Seconds{10} ? time / 100 * 100 : time / 1000 * 1000);
+}
+
 std::string ModelTable(const Summary& summary) {
   const std::vector<TaskState> states = StatesOf(summary.counts);
   std::vector<Align> columns{Align::kLeft, Align::kRight};
-  columns.resize(2 + states.size(), Align::kRight);
+  columns.resize(3 + states.size(), Align::kRight);
   Table table(std::move(columns));
   std::vector<std::string> head{"model", "tasks"};
   for (const TaskState state : states) head.emplace_back(Name(state));
+  head.emplace_back(summary.times.empty() ? "" : "usually");
   table.AddRow(std::move(head));
   for (const store::ModelCounts& model : summary.models) {
     std::vector<std::string> cells{Excerpt(model.model + "/" + model.version, 40) +
@@ -77,6 +91,8 @@ std::string ModelTable(const Summary& summary) {
       const std::int64_t count = CountOf(model.counts, state);
       cells.push_back(count == 0 ? "-" : std::to_string(count));
     }
+    const auto usual = UsualTime(summary, model);
+    cells.push_back(usual ? RoundedText(*usual) : summary.times.empty() ? "" : "-");
     table.AddRow(std::move(cells));
   }
   return table.Render(2);
@@ -142,6 +158,7 @@ Result<Summary> Summarise(store::StoreReader& store, const store::Selection& sel
   summary.total = Total(summary.counts);
   AIGC_ASSIGN_OR_RETURN(summary.models, store.CountsByModel(selection));
   AIGC_ASSIGN_OR_RETURN(summary.money, store.Money());
+  AIGC_ASSIGN_OR_RETURN(summary.times, store.GenerationTimes());
   if (CountOf(summary.counts, TaskState::kFailed) + CountOf(summary.counts, TaskState::kLost) > 0) {
     AIGC_ASSIGN_OR_RETURN(summary.failures, GroupFailures(store, selection));
   }
@@ -151,11 +168,16 @@ Result<Summary> Summarise(store::StoreReader& store, const store::Selection& sel
 std::string RenderSummary(const Summary& summary, const Advice& advice) {
   std::string text =
       fmt::format("{}: {} task{}", summary.batch, summary.total, summary.total == 1 ? "" : "s");
+  if (summary.took) text += " in " + RoundedText(*summary.took);
   for (const TaskState state : StatesOf(summary.counts)) {
     text += fmt::format(", {} {}", CountOf(summary.counts, state), Name(state));
   }
   text += "\n";
   if (summary.models.size() > 1) text += ModelTable(summary);
+  if (summary.models.size() == 1) {
+    const auto usual = UsualTime(summary, summary.models.front());
+    if (usual) text += "time: usually " + RoundedText(*usual) + " to generate one\n";
+  }
   text += MoneyLine(summary.money);
   if (!summary.failures.empty()) text += "failures:\n";
   for (const FailureGroup& group : summary.failures) text += FailureText(group, advice);
@@ -173,6 +195,9 @@ std::string SummaryJson(const Summary& summary, const Advice& advice) {
     json.BeginObject().Key("kind").String(Name(model.kind));
     json.Key("model").String(model.model).Key("version").String(model.version);
     PutCounts(json, model.counts);
+    if (const auto usual = UsualTime(summary, model)) {
+      json.Key("usual_seconds").Double(static_cast<double>(usual->count()) / 1000);
+    }
     json.EndObject();
   }
   json.EndArray();

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,8 +28,10 @@ struct Summary {
   std::int64_t total = 0;
   store::StateCounts counts;  // states that occur
   std::vector<store::ModelCounts> models;
-  std::vector<FailureGroup> failures;  // most frequent first
-  store::MoneyState money;             // of the whole batch, whatever is selected
+  std::vector<FailureGroup> failures;        // most frequent first
+  store::MoneyState money;                   // of the whole batch, whatever is selected
+  std::vector<store::GenerationTime> times;  // of models of which some task succeeded
+  std::optional<Millis> took{};              // the run that has just ended; none: there was none
 };
 
 // Reads every selected row once when something failed or is lost; else only counts.

@@ -119,14 +119,5 @@ TEST(Table, AlignsWideCharacters) {
             " 🦊e\u0301      22  y\n");
 }
 
-TEST(DisplayWidth, CountsCells) {
-  EXPECT_EQ(DisplayWidth(""), 0U);
-  EXPECT_EQ(DisplayWidth("abc"), 3U);
-  EXPECT_EQ(DisplayWidth("é"), 1U);
-  EXPECT_EQ(DisplayWidth("한국어"), 6U);
-  EXPECT_EQ(DisplayWidth("ｆｕｌｌ"), 8U);
-  EXPECT_EQ(DisplayWidth("a\xFF"), 2U);
-}
-
 }  // namespace
 }  // namespace aigc::report
