@@ -9,6 +9,10 @@ namespace aigc::cli {
 // What to do about an error code of the service ("InvalidParameterValue.SubAppId"), of a finished
 // task ("InternalError", "70000") or of this program ("overdue"). Empty when nothing is known.
 // Pure, any thread.
-std::string AdviceFor(std::string_view code);
+// `message` helps where a code says little. Never depends on anything else.
+std::string AdviceFor(std::string_view code, std::string_view message = {});
+
+// Whether a task that failed so was refused for its content: the same again is refused again.
+bool IsContentRefusal(std::string_view code, std::string_view message);
 
 }  // namespace aigc::cli

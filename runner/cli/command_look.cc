@@ -54,7 +54,7 @@ store::Selection SelectionOf(const Options& options) {
 }
 
 Status PrintStatus(const Context& context, store::StoreReader& store) {
-  AIGC_ASSIGN_OR_RETURN(const report::Summary summary, report::Summarise(store, {}));
+  AIGC_ASSIGN_OR_RETURN(const report::Summary summary, report::Summarise(store, {}, AdviceFor));
   return context.console.Out(context.options.json ? report::SummaryJson(summary, AdviceFor) + "\n"
                                                   : report::RenderSummary(summary, AdviceFor) +
                                                         RetryText(context.options, summary));

@@ -90,7 +90,13 @@ Status LiveSource::ReadRarely(WallTime now, LiveView& view) {
   const auto due = [now](const std::optional<WallTime>& last, Millis every) {
     return !last || now < *last || now - *last >= every;
   };
-  if (due(learnt_at_, kLearntEvery)) {
+  // What nothing is known of yet is waited for.
+  const bool unlearnt = std::any_of(view.left.begin(), view.left.end(), [&](const auto& work) {
+    return std::none_of(view.learnt.begin(), view.learnt.end(), [&](const auto& time) {
+      return time.model == work.model && time.version == work.version;
+    });
+  });
+  if (unlearnt || due(learnt_at_, kLearntEvery)) {
     learnt_at_ = now;
     AIGC_ASSIGN_OR_RETURN(view.learnt, learnt_());
   }

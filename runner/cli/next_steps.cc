@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "base/display_text.h"
+#include "cli/advice.h"
 
 namespace aigc::cli {
 namespace {
@@ -86,23 +86,32 @@ std::string CommandFor(const Options& options, std::string_view command, std::st
 
 std::vector<NextStep> RetrySteps(const Options& options, const report::Summary& summary) {
   std::int64_t failed = 0;
+  std::int64_t refused = 0;
   std::int64_t unsure = 0;
   for (const report::FailureGroup& group : summary.failures) {
     const bool lost = group.state == TaskState::kLost || group.code == kOverdue;
     (lost ? unsure : failed) += group.count;
+    if (IsContentRefusal(group.code, group.message)) refused += group.count;
   }
   std::vector<NextStep> steps;
-  if (failed > 0) {
+  if (refused > 0) {
+    steps.push_back({"", fmt::format("{} refused for the content: change what is asked for in the "
+                                     "manifest, then run it again",
+                                     Tasks(refused))});
+  }
+  const bool puts_back = failed > refused || unsure > 0;
+  if (failed > refused) {
+    const std::string which = refused > 0 ? ", those refused for the content too" : "";
     steps.push_back({CommandFor(options, "retry", summary.batch),
-                     fmt::format("{} that failed", Tasks(failed))});
+                     fmt::format("puts {} that failed back in the queue{}", Tasks(failed), which)});
   }
   if (unsure > 0) {
-    steps.push_back(
-        {CommandFor(options, "retry --lost", summary.batch),
-         fmt::format("{} lost or overdue; may be paid for twice, asks first", Tasks(unsure))});
+    steps.push_back({CommandFor(options, "retry --lost", summary.batch),
+                     fmt::format("puts {} back, lost or overdue: may be paid for twice, asks first",
+                                 Tasks(unsure))});
   }
-  if (!steps.empty()) {
-    steps.push_back({CommandFor(options, "resume", summary.batch), "then runs what was put back"});
+  if (puts_back) {
+    steps.push_back({CommandFor(options, "resume", summary.batch), "and runs what was put back"});
   }
   return steps;
 }
@@ -114,12 +123,11 @@ std::string SameCommand(const Options& options) {
 std::string RetryText(const Options& options, const report::Summary& summary) {
   const std::vector<NextStep> steps = RetrySteps(options, summary);
   if (steps.empty()) return {};
-  std::size_t width = 0;
-  for (const NextStep& step : steps) width = std::max(width, DisplayWidth(step.command));
-  std::string text = "retry:\n";
+  // Lines that a shell takes as they are.
+  std::string text = "to go on:\n";
   for (const NextStep& step : steps) {
-    const std::string fill(width - DisplayWidth(step.command), ' ');
-    text += fmt::format("  {}{}  # {}\n", step.command, fill, step.why);
+    text += "  # " + step.why + "\n";
+    if (!step.command.empty()) text += "  " + step.command + "\n";
   }
   return text;
 }

@@ -21,8 +21,8 @@ std::string CommandFor(const Options& options, std::string_view command, std::st
 std::string SameCommand(const Options& options);
 
 struct NextStep {
-  std::string command;
-  std::string why;  // "tries the 3 failed ones again"
+  std::string command;  // empty: nothing to type
+  std::string why;      // "puts 3 tasks that failed back in the queue"
 };
 // What to do about tasks that did not succeed; empty when all did.
 std::vector<NextStep> RetrySteps(const Options& options, const report::Summary& summary);

@@ -237,7 +237,7 @@ Status PrintSummary(const Context& context, BatchRun& run, const Ending& ending)
   const Options& options = context.options;
   if (context.console.quiet() && ending.exit_code == kExitDone && !options.json) return {};
   AIGC_ASSIGN_OR_RETURN(report::Summary summary,
-                        report::Summarise(*run.store, SelectionOf(options)));
+                        report::Summarise(*run.store, SelectionOf(options), AdviceFor));
   if (options.json) return TellDone(context, run, ending, &summary);
   summary.took = ending.took;
   return context.console.Out(report::RenderSummary(summary, AdviceFor) +

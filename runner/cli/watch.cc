@@ -86,7 +86,7 @@ class Watch {
 
 Status PrintSummary(const Context& context, store::StoreReader& store) {
   if (context.console.quiet()) return {};
-  AIGC_ASSIGN_OR_RETURN(const report::Summary summary, report::Summarise(store, {}));
+  AIGC_ASSIGN_OR_RETURN(const report::Summary summary, report::Summarise(store, {}, AdviceFor));
   return context.console.Out(report::RenderSummary(summary, AdviceFor) +
                              RetryText(context.options, summary));
 }
@@ -122,7 +122,7 @@ Result<int> WatchBatch(const Context& context, const std::string& folder, const 
     AIGC_RETURN_IF_ERROR(PrintSummary(context, store));
     return exit_code;
   }
-  AIGC_ASSIGN_OR_RETURN(const report::Summary summary, report::Summarise(store, {}));
+  AIGC_ASSIGN_OR_RETURN(const report::Summary summary, report::Summarise(store, {}, AdviceFor));
   JsonWriter json = BeginEvent("done", SystemClock().Now());
   json.Key("exit_code").Int(exit_code);
   json.Key("reason").String(

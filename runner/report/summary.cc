@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 #include <utility>
 
 #include "base/json_writer.h"
@@ -39,12 +40,15 @@ std::vector<TaskState> StatesOf(const store::StateCounts& counts) {
 }
 
 Result<std::vector<FailureGroup>> GroupFailures(store::StoreReader& store,
-                                                const store::Selection& selection) {
-  std::map<std::pair<TaskState, std::string>, FailureGroup> groups;
+                                                const store::Selection& selection,
+                                                const Advice& advice) {
+  std::map<std::tuple<TaskState, std::string, std::string>, FailureGroup> groups;
   AIGC_RETURN_IF_ERROR(
       store.ForEachReportRow(selection, [&](const store::ReportRow& row) -> Status {
         if (!IsFailure(row.row.state)) return {};
-        FailureGroup& group = groups[{row.row.state, row.row.error_code}];
+        const std::string reason =
+            advice ? advice(row.row.error_code, row.row.error_message) : std::string();
+        FailureGroup& group = groups[{row.row.state, row.row.error_code, reason}];
         if (group.count++ == 0) {
           group.state = row.row.state;
           group.code = row.row.error_code;
@@ -108,7 +112,7 @@ std::string FailureText(const FailureGroup& group, const Advice& advice) {
   if (!group.request_id.empty()) {
     text += "    request id: " + Excerpt(group.request_id, 64) + "\n";
   }
-  const std::string hint = advice && !group.code.empty() ? advice(group.code) : "";
+  const std::string hint = advice && !group.code.empty() ? advice(group.code, group.message) : "";
   if (!hint.empty()) text += "    hint: " + hint + "\n";
   return text;
 }
@@ -149,7 +153,8 @@ void PutCounts(JsonWriter& json, const store::StateCounts& counts) {
 
 }  // namespace
 
-Result<Summary> Summarise(store::StoreReader& store, const store::Selection& selection) {
+Result<Summary> Summarise(store::StoreReader& store, const store::Selection& selection,
+                          const Advice& advice) {
   Summary summary;
   AIGC_ASSIGN_OR_RETURN(const store::BatchRecord batch, store.Batch());
   summary.batch = batch.name;
@@ -160,7 +165,7 @@ Result<Summary> Summarise(store::StoreReader& store, const store::Selection& sel
   AIGC_ASSIGN_OR_RETURN(summary.money, store.Money());
   AIGC_ASSIGN_OR_RETURN(summary.times, store.GenerationTimes());
   if (CountOf(summary.counts, TaskState::kFailed) + CountOf(summary.counts, TaskState::kLost) > 0) {
-    AIGC_ASSIGN_OR_RETURN(summary.failures, GroupFailures(store, selection));
+    AIGC_ASSIGN_OR_RETURN(summary.failures, GroupFailures(store, selection, advice));
   }
   return summary;
 }
@@ -208,7 +213,7 @@ std::string SummaryJson(const Summary& summary, const Advice& advice) {
     json.Key("code").String(group.code).Key("count").Int(group.count);
     json.Key("task").String(group.task_id).Key("message").String(group.message);
     if (!group.request_id.empty()) json.Key("request_id").String(group.request_id);
-    const std::string hint = advice && !group.code.empty() ? advice(group.code) : "";
+    const std::string hint = advice && !group.code.empty() ? advice(group.code, group.message) : "";
     if (!hint.empty()) json.Key("hint").String(hint);
     json.EndObject();
   }

@@ -34,12 +34,14 @@ struct Summary {
   std::optional<Millis> took{};              // the run that has just ended; none: there was none
 };
 
-// Reads every selected row once when something failed or is lost; else only counts.
-Result<Summary> Summarise(store::StoreReader& store, const store::Selection& selection);
-
 // The project's advice for an error code, empty without one (the texts live with the API's error
 // classes, which this room does not know).
-using Advice = std::function<std::string(std::string_view code)>;
+using Advice = std::function<std::string(std::string_view code, std::string_view message)>;
+
+// Reads every selected row once when something failed or is lost; else only counts. With `advice`,
+// tasks of one code that need different advice are told apart.
+Result<Summary> Summarise(store::StoreReader& store, const store::Selection& selection,
+                          const Advice& advice = {});
 
 // Plain text for a terminal, columns aligned also for wide characters, ending in a line end.
 std::string RenderSummary(const Summary& summary, const Advice& advice);

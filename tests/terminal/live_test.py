@@ -47,7 +47,8 @@ class Live(terminal.TerminalTest):
                 self.assertEqual(bars(screen), [], screen.text())
                 text = screen.text()
                 self.assertRegex(text, r"batch: 6 tasks in .*5 succeeded, 1 failed")
-                self.assertIn("aigc-batch retry --sim batch", text)
+                self.assertIn("1 task refused for the content", text)
+                self.assertIn("Change th", text)
                 self.assertIn("out/batch", text)
                 self.assertFalse(screen.screen.cursor.hidden)
                 self.assertEqual(screen.lines()[screen.screen.cursor.y], "")
@@ -119,7 +120,7 @@ class Live(terminal.TerminalTest):
         self.assertEqual(bars(screen), [], screen.text())
 
     def test_a_stopped_process_draws_anew_below(self):
-        with self.run_simulated(ENDLESS) as screen:
+        with self.run_simulated(ENDLESS, rows=50) as screen:
             screen.wait_for(lambda s: bars(s) and "2 running" in s.text(), "the block")
             os.kill(screen.pid, signal.SIGSTOP)
             os.waitpid(screen.pid, os.WUNTRACED)

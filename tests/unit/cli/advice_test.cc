@@ -16,6 +16,15 @@ TEST(Advice, DiffersByCode) {
   EXPECT_NE(AdviceFor("InvalidParameterValue.SubAppId"), AdviceFor("AuthFailure.SignatureFailure"));
 }
 
+TEST(Advice, LooksAtTheMessageWhereTheCodeSaysLittle) {
+  EXPECT_NE(AdviceFor("InternalError", "blocked by our moderation system"),
+            AdviceFor("InternalError"));
+  EXPECT_TRUE(IsContentRefusal("InternalError", "blocked by our moderation system"));
+  EXPECT_FALSE(IsContentRefusal("InternalError", "out of order"));
+  EXPECT_FALSE(IsContentRefusal("InvalidParameterValue.SubAppId", "no"));
+  EXPECT_FALSE(IsContentRefusal("", ""));
+}
+
 TEST(Advice, IsEmptyWhenThereIsNoCode) { EXPECT_EQ(AdviceFor(""), ""); }
 
 }  // namespace

@@ -213,6 +213,7 @@ TEST(RenderLive, SaysTheSameWithoutColours) {
 
 TEST(RenderLive, NeverRoundsUpToDoneNorAFailureAway) {
   LiveView view;
+  view.batch = "large";
   view.models = {
       Model(Kind::kVideo, "K", "1",
             {{TaskState::kSucceeded, 99'998}, {TaskState::kFailed, 1}, {TaskState::kPending, 1}})};

@@ -47,19 +47,33 @@ TEST(RetrySteps, KeepWhatMayBePaidForTwiceApart) {
   report::Summary summary;
   summary.batch = "spring";
   EXPECT_EQ(RetryText(options, summary), "");
-  summary.failures = {{TaskState::kFailed, "30", 3, "a", "refused", ""},
+  summary.failures = {{TaskState::kFailed, "60000", 3, "a", "no", ""},
                       {TaskState::kFailed, "InternalError", 1, "b", "", ""}};
   EXPECT_EQ(RetryText(options, summary),
-            "retry:\n"
-            "  aigc-batch retry spring   # 4 tasks that failed\n"
-            "  aigc-batch resume spring  # then runs what was put back\n");
+            "to go on:\n"
+            "  # puts 4 tasks that failed back in the queue\n"
+            "  aigc-batch retry spring\n"
+            "  # and runs what was put back\n"
+            "  aigc-batch resume spring\n");
   summary.failures = {{TaskState::kFailed, "overdue", 1, "a", "", ""},
                       {TaskState::kLost, "", 1, "b", "", ""}};
   EXPECT_EQ(RetryText(options, summary),
-            "retry:\n"
-            "  aigc-batch retry --lost spring  # 2 tasks lost or overdue; may be paid for twice, "
-            "asks first\n"
-            "  aigc-batch resume spring        # then runs what was put back\n");
+            "to go on:\n"
+            "  # puts 2 tasks back, lost or overdue: may be paid for twice, asks first\n"
+            "  aigc-batch retry --lost spring\n"
+            "  # and runs what was put back\n"
+            "  aigc-batch resume spring\n");
+}
+
+TEST(RetrySteps, DoNotSendARefusedPromptAgain) {
+  Options options;
+  report::Summary summary;
+  summary.batch = "spring";
+  summary.failures = {{TaskState::kFailed, "InternalError", 2, "a", "blocked by moderation", ""}};
+  EXPECT_EQ(RetryText(options, summary),
+            "to go on:\n"
+            "  # 2 tasks refused for the content: change what is asked for in the manifest, then "
+            "run it again\n");
 }
 
 }  // namespace

@@ -36,6 +36,35 @@ TEST(Summary, GroupsFailuresByCodeMostFrequentFirst) {
   EXPECT_EQ(summary->failures[2].state, TaskState::kLost);
 }
 
+TEST(Summary, TellsApartWhatNeedsDifferentAdvice) {
+  RowsReader reader;
+  Failed(reader, "a", "InternalError", "");
+  Failed(reader, "b", "InternalError", "blocked by moderation");
+  Failed(reader, "c", "InternalError", "blocked by moderation");
+  const auto summary = Summarise(reader, {}, [](std::string_view, std::string_view message) {
+    return std::string(message.empty() ? "try again" : "change the prompt");
+  });
+  ASSERT_EQ(summary->failures.size(), 2U);
+  EXPECT_EQ(summary->failures[0].count, 2);
+  EXPECT_EQ(summary->failures[0].task_id, "b");
+  EXPECT_EQ(Summarise(reader, {})->failures.size(), 1U);
+}
+
+TEST(Summary, SaysHowLongItTook) {
+  RowsReader reader;
+  reader.Add("a").row.state = TaskState::kSucceeded;
+  reader.times = {{"Kling", "2.1", Millis{70'250}, 3}};
+  auto summary = *Summarise(reader, {});
+  summary.took = Millis{754'321};
+  EXPECT_EQ(RenderSummary(summary, {}),
+            "spring: 1 task in 12m34s, 1 succeeded\ntime: usually 1m10s to generate one\n");
+  reader.Add("b").row.version = "3.0";
+  EXPECT_NE(RenderSummary(*Summarise(reader, {}), {})
+                .find("  Kling/2.1      1        -          1    1m10s\n"
+                      "  Kling/3.0      1        1          -        -\n"),
+            std::string::npos);
+}
+
 TEST(Summary, ReadsNoRowsWhenNothingFailed) {
   RowsReader reader;
   reader.Add("a").row.state = TaskState::kSucceeded;
@@ -78,7 +107,7 @@ TEST(Summary, RendersCountsModelsAndFailures) {
   Failed(reader, "hero", "ContentRefused", "not allowed\x1b[31m\nat all").row.request_id = "r-1";
   const auto summary = Summarise(reader, {});
   ASSERT_TRUE(summary.ok());
-  const Advice advice = [](std::string_view code) {
+  const Advice advice = [](std::string_view code, std::string_view) {
     return code == "ContentRefused" ? std::string("change the prompt") : std::string();
   };
   EXPECT_EQ(RenderSummary(*summary, advice),
