@@ -18,6 +18,8 @@ namespace {
 
 // Below this a block would say less than one good line.
 constexpr std::size_t kLeastColumns = 40, kLeastRows = 8;
+// Left to the log above the block, and to the cursor below.
+constexpr std::size_t kLogRows = 5;
 constexpr std::size_t kMostBar = 100;  // cells; a longer one is hard to read
 constexpr std::size_t kMostFailures = 5;
 constexpr std::size_t kLabel = 10;  // cells of "failed    "
@@ -72,6 +74,7 @@ class Block {
       : view_(view), style_(style), tally_(TallyOf(view.counts)), columns_(style.columns - 1) {}
 
   std::vector<std::string> Lines() {
+    Gap();  // apart from the log above
     AddHead();
     Gap();
     const std::size_t table = rows_.size();
@@ -82,7 +85,8 @@ class Block {
     std::size_t others = 0;
     for (const Row& row : rows_) others += row.weight > kModels ? 1 : 0;
     const std::size_t most =
-        std::min(style_.rows - 1, std::max<std::size_t>(kLeastRows, style_.rows * 3 / 4));
+        std::min(style_.rows - 1,
+                 std::max<std::size_t>(kLeastRows, style_.rows - std::min(style_.rows, kLogRows)));
     const std::size_t room = most > others ? most - others : 0;
     std::vector<Row> models = ModelRows(room);
     rows_.insert(rows_.begin() + static_cast<std::ptrdiff_t>(table),
@@ -110,7 +114,7 @@ class Block {
     }
     std::vector<std::string> lines;
     for (Row& row : rows_) {
-      const bool second_gap = row.text.empty() && (lines.empty() || lines.back().empty());
+      const bool second_gap = row.text.empty() && !lines.empty() && lines.back().empty();
       if (!second_gap) lines.push_back(std::move(row.text));
     }
     while (!lines.empty() && lines.back().empty()) lines.pop_back();
@@ -268,12 +272,15 @@ class Block {
   void AddEta() {
     if (tally_.total == tally_.ended) return;
     StyledLine line = Labelled("left");
-    if (view_.eta.known) {
-      line.Add(pipeline::EtaText(view_.eta), Look::kBold);
-    } else if (!view_.eta.unlearnt.empty()) {
-      line.Add(fmt::format("known once a task of {} has finished", view_.eta.unlearnt), Look::kDim);
-    } else {
-      return;
+    const std::string text = pipeline::EtaText(view_.eta);
+    if (text.empty() && view_.eta.unlearnt.empty()) return;
+    line.Add(text, Look::kBold);
+    if (!view_.eta.unlearnt.empty()) {
+      line.Add(
+          text.empty()
+              ? fmt::format("known once a task of {} has finished", view_.eta.unlearnt)
+              : fmt::format(", without {}, of which none has finished yet", view_.eta.unlearnt),
+          Look::kDim);
     }
     Put(kEta, std::move(line));
   }
@@ -388,8 +395,8 @@ std::string ProgressText(const LiveView& view) {
   add(tally.waiting, "waiting");
   if (view.elapsed)
     text += fmt::format(" ({})", *view.elapsed < Seconds{1} ? "0s" : In(*view.elapsed));
-  if (view.eta.known && tally.ended < tally.total)
-    text += ", " + pipeline::EtaText(view.eta) + " left";
+  const std::string left = pipeline::EtaText(view.eta);
+  if (tally.ended < tally.total && !left.empty()) text += fmt::format(", {} left", left);
   const store::MoneyState& money = view.money;
   if (money.spent_micros > 0) {
     text += fmt::format(", {} spent", MoneyText({money.spent_micros, money.terms.currency}));

@@ -82,6 +82,7 @@ Eta EstimateRest(const std::vector<WorkLeft>& left,
                  const Limits& limits) {
   Eta eta;
   Load all;
+  double unlearnt = 0;                  // waiting tasks of such models
   std::map<std::string, Load> bounded;  // by the name of a bound on a model
   for (const WorkLeft& model : left) {
     if (model.waiting == 0 && model.generating.empty()) continue;
@@ -89,15 +90,16 @@ Eta EstimateRest(const std::vector<WorkLeft>& left,
       return known.model == model.model && known.version == model.version;
     });
     if (time == learnt.end()) {
-      eta.unlearnt = model.model + "/" + model.version;
-      return eta;
+      if (eta.unlearnt.empty()) eta.unlearnt = model.model + "/" + model.version;
+      unlearnt += static_cast<double>(model.waiting);
+      continue;
     }
     all.Add(model, *time);
     for (const std::string& name : {model.model, model.model + "/" + model.version}) {
       if (limits.per_model.contains(name)) bounded[name].Add(model, *time);
     }
   }
-  eta.known = true;
+  eta.known = eta.unlearnt.empty();
   const double most = all.waiting + all.running;
   if (most == 0) return eta;
   const auto usable = [](const Load& load, double bound) {
@@ -112,7 +114,7 @@ Eta EstimateRest(const std::vector<WorkLeft>& left,
     high = std::max(high, load.High(usable(load, bound)));
   }
   if (all.waiting > 0) {
-    const double pace = (all.waiting - 1) / std::max(limits.submit_rate, 1e-9);
+    const double pace = (all.waiting + unlearnt - 1) / std::max(limits.submit_rate, 1e-9);
     low = std::max(low, pace + all.quick);
     high = std::max(high, pace + all.slow);
   }
@@ -122,6 +124,10 @@ Eta EstimateRest(const std::vector<WorkLeft>& left,
 }
 
 std::string EtaText(const Eta& eta) {
+  if (!eta.known) {
+    const Millis least = Rounded(eta.low, false);
+    return least > Millis{0} ? "at least " + FormatDuration(least) : std::string();
+  }
   if (eta.high <= Seconds{10}) return "a few seconds";
   const Millis low = Rounded(eta.low, false);
   const Millis high = Rounded(eta.high, true);

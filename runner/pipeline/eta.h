@@ -26,7 +26,8 @@ struct WorkLeft {
 struct Eta {
   bool known = false;
   Millis low{}, high{};  // about four times in five it is between them
-  std::string unlearnt;  // a model of which no task has finished yet, when it is not known for that
+  // A model of which no task has finished yet: then it is not known, and `low` is of all else.
+  std::string unlearnt{};
 };
 
 // `slots`: tasks that may generate at once, none without a bound. Failures and repeats are not
@@ -35,7 +36,8 @@ Eta EstimateRest(const std::vector<WorkLeft>& left,
                  const std::vector<store::GenerationTime>& learnt, std::optional<std::size_t> slots,
                  const Limits& limits);
 
-// "12m to 15m", "about 40s", "a few seconds": rounded, since an estimate is not exact.
+// "12m to 15m", "about 40s", "a few seconds": rounded, since an estimate is not exact. "at least
+// 3m" when it is not known, and empty when nothing is.
 std::string EtaText(const Eta& eta);
 
 }  // namespace aigc::pipeline

@@ -91,6 +91,13 @@ LiveView Starting() {
   return view;
 }
 
+// One model is known, the other is not.
+LiveView PartlyLearnt() {
+  LiveView view = Busy();
+  view.eta = {false, minutes{3}, minutes{3}, "Vidu/q2"};
+  return view;
+}
+
 LiveView Slowed() {
   LiveView view = Busy();
   view.note = "submits nothing more; what is on its way is finished";
@@ -141,6 +148,7 @@ std::vector<Screen> Screens() {
           {"ascii_80x24", Busy(), {80, 24, false, true}},
           {"color_80x24", Busy(), {80, 24, true}},
           {"starting_80x24", Starting(), {80, 24}},
+          {"partly_learnt_80x24", PartlyLearnt(), {80, 24}},
           {"slowed_80x24", Slowed(), {80, 24}},
           {"many_models_80x24", ManyModels(), {80, 24}},
           {"many_models_200x50", ManyModels(), {200, 50}},
@@ -219,9 +227,9 @@ TEST(RenderLive, NeverRoundsUpToDoneNorAFailureAway) {
             {{TaskState::kSucceeded, 99'998}, {TaskState::kFailed, 1}, {TaskState::kPending, 1}})};
   Sum(view);
   const auto lines = RenderLive(view, {80, 24});
-  EXPECT_THAT(lines[1], HasSubstr("99%"));
-  EXPECT_THAT(lines[1], HasSubstr("┅─"));
-  EXPECT_THAT(lines[1], Not(HasSubstr("100%")));
+  EXPECT_THAT(lines[2], HasSubstr("99%"));
+  EXPECT_THAT(lines[2], HasSubstr("┅─"));
+  EXPECT_THAT(lines[2], Not(HasSubstr("100%")));
 }
 
 TEST(ProgressText, TellsWhatIsDoneWhatRunsAndWhatWaits) {

@@ -1,5 +1,6 @@
 #include "pipeline/eta.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -29,6 +30,14 @@ TEST(EstimateRest, IsNotKnownBeforeATaskOfEachModelHasFinished) {
                                {Learnt("Kling", 1, 2, 3)}, 4, {});
   EXPECT_FALSE(eta.known);
   EXPECT_EQ(eta.unlearnt, "Vidu/1");
+  EXPECT_EQ(EtaText(eta), "");
+  // What is known of the rest holds at least.
+  const Eta partly =
+      EstimateRest({Left("Kling", 90), Left("Vidu", 1)}, {Learnt("Kling", 55, 60, 65)}, 4, {});
+  EXPECT_FALSE(partly.known);
+  EXPECT_GE(partly.low, std::chrono::minutes{20});
+  EXPECT_LE(partly.low, std::chrono::minutes{23});
+  EXPECT_THAT(EtaText(partly), testing::StartsWith("at least 2"));
 }
 
 TEST(EstimateRest, HoldsWhatASimulatedRestTakes) {
