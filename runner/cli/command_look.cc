@@ -53,8 +53,10 @@ store::Selection SelectionOf(const Options& options) {
   return selection;
 }
 
-Status PrintStatus(const Context& context, store::StoreReader& store) {
-  AIGC_ASSIGN_OR_RETURN(const report::Summary summary, report::Summarise(store, {}, AdviceFor));
+Status PrintStatus(const Context& context, const std::string& folder, const std::string& name,
+                   store::StoreReader& store) {
+  AIGC_ASSIGN_OR_RETURN(report::Summary summary, report::Summarise(store, {}, AdviceFor));
+  AIGC_ASSIGN_OR_RETURN(summary.running, FindRun(folder, name, store));
   return context.console.Out(context.options.json ? report::SummaryJson(summary, AdviceFor) + "\n"
                                                   : report::RenderSummary(summary, AdviceFor) +
                                                         RetryText(context.options, summary));
@@ -95,8 +97,10 @@ Result<int> ListCommand(const Context& context) {
 Result<int> StatusCommand(const Context& context) {
   if (context.options.watch) return Watch(context);
   if (!context.options.batch.empty()) {
-    AIGC_ASSIGN_OR_RETURN(const OpenBatch batch, OpenTheBatch(context));
-    AIGC_RETURN_IF_ERROR(PrintStatus(context, *batch.store));
+    AIGC_ASSIGN_OR_RETURN(const Settings settings, LoadSettings(context));
+    AIGC_ASSIGN_OR_RETURN(const std::string name, BatchName(context));
+    AIGC_ASSIGN_OR_RETURN(const auto store, Open(settings.state_folder(), name));
+    AIGC_RETURN_IF_ERROR(PrintStatus(context, settings.state_folder(), name, *store));
     return kExitDone;
   }
   AIGC_ASSIGN_OR_RETURN(const Settings settings, LoadSettings(context));
@@ -106,7 +110,7 @@ Result<int> StatusCommand(const Context& context) {
   }
   for (const store::BatchFile& file : batches) {
     AIGC_ASSIGN_OR_RETURN(const auto store, Open(settings.state_folder(), file.name));
-    AIGC_RETURN_IF_ERROR(PrintStatus(context, *store));
+    AIGC_RETURN_IF_ERROR(PrintStatus(context, settings.state_folder(), file.name, *store));
     if (!context.options.json && &file != &batches.back()) {
       AIGC_RETURN_IF_ERROR(context.console.Out("\n"));
     }

@@ -117,11 +117,12 @@ void TakeProgress(const pipeline::Progress& progress, LiveView& view) {
   if (progress.window > 0) view.slots = progress.window;
   view.submit_rate = progress.submit_rate;
   view.note = progress.stopping ? "submits nothing more; what is on its way is finished" : "";
-  const pipeline::Limits none;
-  const pipeline::Limits& limits = progress.limits != nullptr ? *progress.limits : none;
-  view.slots_found_out = progress.limits != nullptr && !limits.max_in_flight;
-  view.submit_rate_limit = progress.limits != nullptr ? limits.submit_rate : 0;
-  view.eta = pipeline::EstimateRest(view.left, view.learnt, view.slots, limits);
+  view.submits = progress.limits != nullptr;
+  view.eta = {};
+  if (progress.limits == nullptr) return;
+  view.slots_found_out = !progress.limits->max_in_flight;
+  view.submit_rate_limit = progress.limits->submit_rate;
+  view.eta = pipeline::EstimateRest(view.left, view.learnt, view.slots, *progress.limits);
 }
 
 void AssumeLimits(const pipeline::Limits& limits, LiveView& view) {

@@ -256,6 +256,13 @@ class Block {
 
   void AddFacts() {
     AddEta();
+    if (view_.submits) AddSlots();
+    if (view_.submits) AddRates();
+    AddCost();
+    AddExpiry();
+  }
+
+  void AddSlots() {
     StyledLine slots = Labelled("slots");
     if (view_.slots) {
       slots.Add(fmt::format("{} of {} in use", view_.slots_used, *view_.slots));
@@ -264,9 +271,6 @@ class Block {
       slots.Add(fmt::format("{} in use", view_.slots_used));
     }
     Put(kSlots, std::move(slots));
-    AddRates();
-    AddCost();
-    AddExpiry();
   }
 
   void AddEta() {
@@ -315,9 +319,10 @@ class Block {
       line.Add(" of ").Add(AmountText(*money.terms.budget_micros),
                            tight ? Look::kWarn : Look::kPlain);
     }
-    line.Add(money.terms.verified ? "  estimated" : "  estimated, unverified prices", Look::kDim);
-    if (money.unpriced > 0)
+    if (money.unpriced > 0) {
       line.Add(fmt::format(", {} without a price", money.unpriced), Look::kWarn);
+    }
+    line.Add(money.terms.verified ? "  estimated" : "  estimated, unverified prices", Look::kDim);
     Put(kCost, std::move(line));
   }
 

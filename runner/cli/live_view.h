@@ -26,6 +26,7 @@ struct LiveView {
   std::optional<Millis> elapsed{};  // none when only the state is known
   store::StateCounts counts{};
   std::vector<store::ModelCounts> models{};
+  bool submits = true;  // false: it only fetches, and slots and pace are none of its matters
   std::size_t slots_used = 0;
   std::optional<std::size_t> slots{};  // that may be used now; none: no limit, or not known
   bool slots_found_out = false;        // by the run itself ("auto")

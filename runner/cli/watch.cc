@@ -132,6 +132,28 @@ Result<int> WatchBatch(const Context& context, const std::string& folder, const 
   return exit_code;
 }
 
+Result<std::optional<report::RunningNow>> FindRun(const std::string& folder,
+                                                  const std::string& name,
+                                                  store::StoreReader& store) {
+  AIGC_ASSIGN_OR_RETURN(const auto batches, store::ListBatches(folder));
+  const auto batch = std::find_if(batches.begin(), batches.end(),
+                                  [&](const auto& one) { return one.name == name && one.running; });
+  if (batch == batches.end()) return std::optional<report::RunningNow>{};
+  AIGC_ASSIGN_OR_RETURN(const store::BatchRecord record, store.Batch());
+  LiveView view;
+  AIGC_RETURN_IF_ERROR(LiveSource(store, {}).Read(SystemClock().Now(), view));
+  AssumeLimits(LimitsOf(record), view);
+  report::RunningNow run;
+  run.pid = batch->pid;
+  run.in_flight = static_cast<std::int64_t>(view.slots_used);
+  if (view.slots) run.window = static_cast<std::int64_t>(*view.slots);
+  run.sent = view.sent;
+  run.ended = view.ended;
+  run.left = pipeline::EtaText(view.eta);
+  if (view.eta.known) run.least_and_most = {view.eta.low, view.eta.high};
+  return std::optional(std::move(run));
+}
+
 Result<std::string> RunningBatch(const std::string& folder) {
   AIGC_ASSIGN_OR_RETURN(const auto batches, store::ListBatches(folder));
   std::string found;

@@ -2,10 +2,12 @@
 // Reads the state, changes nothing.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "base/result.h"
 #include "cli/command.h"
+#include "report/summary.h"
 #include "store/store.h"
 
 namespace aigc::cli {
@@ -16,6 +18,11 @@ namespace aigc::cli {
 // exit status: 0, or 128 + the signal.
 Result<int> WatchBatch(const Context& context, const std::string& folder, const std::string& name,
                        store::StoreReader& store);
+
+// What is told of a run that goes on of this batch; none when there is none.
+Result<std::optional<report::RunningNow>> FindRun(const std::string& folder,
+                                                  const std::string& name,
+                                                  store::StoreReader& store);
 
 // The batch that `status --watch` without a name means: the one that a run goes on of. kUsage when
 // there is none or more than one.

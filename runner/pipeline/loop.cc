@@ -239,7 +239,7 @@ void Loop::Turns::Tell() {
   progress.submit_rate = create_pacer_.RateAt(progress.ticks);
   progress.poll_rate = query_pacer_.RateAt(progress.ticks);
   progress.stopping = !submitting_ && !options_.fetch_only;
-  progress.limits = &options_.limits;
+  if (!options_.fetch_only) progress.limits = &options_.limits;
   progress.changed = std::exchange(changed_, false);
   observer_.OnProgress(progress);
 }

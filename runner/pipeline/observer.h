@@ -33,7 +33,7 @@ struct Progress {
   std::size_t downloads = 0;  // on the wire
   double submit_rate = 0, poll_rate = 0;  // requests a second that are let through now
   bool stopping = false;                  // nothing new is submitted any more
-  const Limits* limits = nullptr;         // as they are now; valid during the call
+  const Limits* limits = nullptr;         // as they are now, during the call; null: it only fetches
 };
 
 enum class Severity { kInfo, kWarning };

@@ -78,6 +78,28 @@ std::string RoundedText(Millis time) {
   return FormatDuration(time < Seconds{10} ? time / 100 * 100 : time / 1000 * 1000);
 }
 
+// "running (pid 17): 8 of 10 generating, 9 sent and 8 done in the last minute, 12m to 15m left"
+std::string RunningLine(const RunningNow& run) {
+  std::string line = fmt::format("running (pid {}): {}", run.pid, run.in_flight);
+  if (run.window) line += fmt::format(" of {}", *run.window);
+  line += fmt::format(" generating, {} sent and {} done in the last minute", run.sent, run.ended);
+  if (!run.left.empty()) line += fmt::format(", {} left", run.left);
+  return line + "\n";
+}
+
+void PutRunning(JsonWriter& json, const RunningNow& run) {
+  json.Key("run").BeginObject().Key("pid").Int(run.pid).Key("in_flight").Int(run.in_flight);
+  if (run.window) json.Key("window").Int(*run.window);
+  json.Key("sent_last_minute").Int(run.sent).Key("ended_last_minute").Int(run.ended);
+  if (run.least_and_most) {
+    const auto seconds = [](Millis time) { return static_cast<double>(time.count()) / 1000; };
+    json.Key("left").BeginObject();
+    json.Key("at_least_seconds").Double(seconds(run.least_and_most->first));
+    json.Key("at_most_seconds").Double(seconds(run.least_and_most->second)).EndObject();
+  }
+  json.EndObject();
+}
+
 std::string ModelTable(const Summary& summary) {
   const std::vector<TaskState> states = StatesOf(summary.counts);
   std::vector<Align> columns{Align::kLeft, Align::kRight};
@@ -178,6 +200,7 @@ std::string RenderSummary(const Summary& summary, const Advice& advice) {
     text += fmt::format(", {} {}", CountOf(summary.counts, state), Name(state));
   }
   text += "\n";
+  if (summary.running) text += RunningLine(*summary.running);
   if (summary.models.size() > 1) text += ModelTable(summary);
   if (summary.models.size() == 1) {
     const auto usual = UsualTime(summary, summary.models.front());
@@ -206,6 +229,7 @@ std::string SummaryJson(const Summary& summary, const Advice& advice) {
     json.EndObject();
   }
   json.EndArray();
+  if (summary.running) PutRunning(json, *summary.running);
   PutMoney(json, summary.money);
   json.Key("failures").BeginArray();
   for (const FailureGroup& group : summary.failures) {

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -22,6 +23,16 @@ struct FailureGroup {
   std::string task_id, message, request_id;  // of the first of them in manifest order
 };
 
+// A run of the batch that goes on in another process.
+struct RunningNow {
+  int pid = 0;
+  std::int64_t in_flight = 0;            // tasks that hold a slot
+  std::optional<std::int64_t> window{};  // how many may, as its settings say; none: found out
+  std::int64_t sent = 0, ended = 0;      // create requests and ended tasks of the last minute
+  std::string left;                      // "12m to 15m"; empty: not known
+  std::optional<std::pair<Millis, Millis>> least_and_most{};
+};
+
 struct Summary {
   std::string batch;
   std::string output_dir;
@@ -31,6 +42,7 @@ struct Summary {
   std::vector<FailureGroup> failures;        // most frequent first
   store::MoneyState money;                   // of the whole batch, whatever is selected
   std::vector<store::GenerationTime> times;  // of models of which some task succeeded
+  std::optional<RunningNow> running{};       // none: no run goes on
   std::optional<Millis> took{};              // the run that has just ended; none: there was none
 };
 

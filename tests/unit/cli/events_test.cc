@@ -32,6 +32,8 @@ TEST(JsonEvents, AreOneObjectALineWithTheirVersion) {
   progress.in_flight = 2;
   progress.window = 4;
   progress.downloads = 1;
+  const pipeline::Limits limits;
+  progress.limits = &limits;
   events.OnProgress(progress);
   progress.ticks += Seconds{9};
   events.OnProgress(progress);

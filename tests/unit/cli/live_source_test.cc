@@ -64,6 +64,24 @@ TEST(LiveSource, BringsStateTimesAndFailuresTogether) {
   EXPECT_GT(view.eta.high, Seconds{100});
 }
 
+TEST(TakeProgress, LeavesOutWhatAFetchHasNot) {
+  LiveView view;
+  view.left = {{"Kling", "2.1", 3, 0, {}}};
+  view.learnt = {{"Kling", "2.1", Seconds{60}, 9, Seconds{60}, Seconds{50}, Seconds{70}}};
+  pipeline::Progress progress;
+  pipeline::Limits limits;
+  limits.max_in_flight = 1;
+  progress.limits = &limits;
+  progress.window = 1;
+  TakeProgress(progress, view);
+  EXPECT_TRUE(view.eta.known);
+  EXPECT_FALSE(view.slots_found_out);
+  progress.limits = nullptr;
+  TakeProgress(progress, view);
+  EXPECT_FALSE(view.submits);
+  EXPECT_FALSE(view.eta.known);
+}
+
 TEST(LiveSource, LooksForResultsThatExpireOnlyNowAndThen) {
   Reader reader;
   LiveSource source(reader, {});

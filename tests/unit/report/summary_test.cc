@@ -65,6 +65,26 @@ TEST(Summary, SaysHowLongItTook) {
             std::string::npos);
 }
 
+TEST(Summary, TellsOfARunThatGoesOn) {
+  RowsReader reader;
+  reader.Add("a").row.state = TaskState::kRunning;
+  auto summary = *Summarise(reader, {});
+  summary.running = RunningNow{17, 1, {}, 3, 2, "", {}};
+  EXPECT_EQ(RenderSummary(summary, {}),
+            "spring: 1 task, 1 running\n"
+            "running (pid 17): 1 generating, 3 sent and 2 done in the last minute\n");
+  summary.running = RunningNow{17, 1, 4, 3, 2, "12m to 15m", {{Seconds{720}, Seconds{900}}}};
+  EXPECT_NE(RenderSummary(summary, {})
+                .find("1 of 4 generating, 3 sent and 2 done in the last "
+                      "minute, 12m to 15m left\n"),
+            std::string::npos);
+  EXPECT_NE(
+      SummaryJson(summary, {})
+          .find(R"("run":{"pid":17,"in_flight":1,"window":4,"sent_last_minute":3,)"
+                R"("ended_last_minute":2,"left":{"at_least_seconds":720,"at_most_seconds":900}})"),
+      std::string::npos);
+}
+
 TEST(Summary, ReadsNoRowsWhenNothingFailed) {
   RowsReader reader;
   reader.Add("a").row.state = TaskState::kSucceeded;
