@@ -1,6 +1,6 @@
 // The Store on SQLite; also the reader, over a connection that cannot write. Private to this room.
-// What each call promises is in store.h. Definitions: sqlite_store_read.cc, …_activity.cc, …_plan.cc, …_needs.cc,
-// …_loop.cc, …_control.cc, …_money.cc, …_uploads.cc.
+// What each call promises is in store.h. Definitions: sqlite_store_read.cc, …_activity.cc,
+// …_plan.cc, …_needs.cc, …_loop.cc, …_control.cc, …_money.cc, …_uploads.cc.
 #pragma once
 
 #include <functional>

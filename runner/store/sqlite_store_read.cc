@@ -233,8 +233,8 @@ Result<std::vector<GenerationTime>> SqliteStore::GenerationTimes() {
       const auto sum = std::accumulate(of_model.begin(), of_model.end(), std::int64_t{0});
       times.push_back({model.first, model.second, Millis{of_model[count / 2]},
                        static_cast<std::int64_t>(count),
-                       Millis{sum / static_cast<std::int64_t>(count)},
-                       Millis{of_model[count / 10]}, Millis{of_model[count - 1 - count / 10]}});
+                       Millis{sum / static_cast<std::int64_t>(count)}, Millis{of_model[count / 10]},
+                       Millis{of_model[count - 1 - count / 10]}});
     }
     return times;
   });
