@@ -1,6 +1,7 @@
 #include "cli/advice.h"
 
 #include <charconv>
+#include <optional>
 
 #include "api/error_class.h"
 
@@ -24,7 +25,7 @@ api::Verdict VerdictOn(std::string_view code, std::string_view message) {
 
 }  // namespace
 
-std::string AdviceFor(std::string_view code) {
+std::string AdviceFor(std::string_view code, std::string_view message) {
   if (code.empty()) return {};
   if (code == "overdue") {
     return "the service still worked on it after task_timeout; later runs of the same manifest "
@@ -41,10 +42,10 @@ std::string AdviceFor(std::string_view code) {
   if (code == "need_failed") {
     return "what it needs did not succeed; once that is made, this follows by itself";
   }
-  return std::string(VerdictOn(code, {}).advice);
+  return std::string(VerdictOn(code, message).advice);
 }
 
-bool IsRefusedForContent(std::string_view code, std::string_view message) {
+bool IsContentRefusal(std::string_view code, std::string_view message) {
   return !code.empty() && VerdictOn(code, message).error_class == api::ErrorClass::kContent;
 }
 

@@ -233,6 +233,8 @@ void AddBatchCommands(CLI::App& app, Options& options) {
 
   auto* status = app.add_subcommand("status", "Counts, failures and files of a batch, or of all");
   AddBatch(*status, options, false);
+  status->add_flag("--watch", options.watch,
+                   "Show how its run goes on until it ends, as the run itself does");
   AddSim(*status, options, "Look at simulated batches");
 
   auto* show = app.add_subcommand("show", "Everything about one task");
@@ -271,9 +273,9 @@ void AddOtherCommands(CLI::App& app, Options& options) {
   models->add_option("NAME", options.model, "Kling, or Kling/2.1")->type_name("");
   AddCatalog(*models, options);
   auto* schema =
-      app.add_subcommand("schema", "Print the JSON Schema of manifests, or of price lists");
-  schema->add_option("WHICH", options.schema, "manifest (default) or prices")
-      ->check(CLI::IsMember({"manifest", "prices"}).description(""))
+      app.add_subcommand("schema", "Print a JSON Schema: of manifests, price lists, or events");
+  schema->add_option("WHICH", options.schema, "manifest (default), prices, or events (run --json)")
+      ->check(CLI::IsMember({"manifest", "prices", "events"}).description(""))
       ->type_name("");
 
   auto* sim = app.add_subcommand("sim", "Run the simulator of the API as a server, until Ctrl-C");

@@ -6,7 +6,9 @@
 #include "cli/advice.h"
 #include "cli/command.h"
 #include "cli/exit_code.h"
+#include "cli/next_steps.h"
 #include "cli/open_batch.h"
+#include "cli/watch.h"
 #include "report/story.h"
 #include "report/summary.h"
 #include "store/sqlite_account.h"
@@ -17,11 +19,22 @@ namespace {
 
 Status PrintStatus(const Context& context, store::StoreReader& store, const std::string& folder,
                    const std::string& name) {
-  AIGC_ASSIGN_OR_RETURN(report::Summary summary, report::Summarise(store, {}));
+  AIGC_ASSIGN_OR_RETURN(report::Summary summary, report::Summarise(store, {}, AdviceFor));
+  AIGC_ASSIGN_OR_RETURN(summary.running, FindRun(folder, name, store));
   summary.account = store::GlanceAtAccount(folder, name);
   summary.account_at = SystemClock().Ticks();
   return context.console.Out(context.options.json ? report::SummaryJson(summary, AdviceFor) + "\n"
-                                                  : report::RenderSummary(summary, AdviceFor));
+                                                  : report::RenderSummary(summary, AdviceFor) +
+                                                        RetryText(context.options, summary));
+}
+
+Result<int> Watch(const Context& context) {
+  AIGC_ASSIGN_OR_RETURN(const Settings settings, LoadSettings(context));
+  const std::string folder = settings.state_folder();
+  const auto name = context.options.batch.empty() ? RunningBatch(folder) : BatchName(context);
+  if (!name.ok()) return name.error();
+  AIGC_ASSIGN_OR_RETURN(const auto store, OpenForLooking(folder, *name));
+  return WatchBatch(context, folder, *name, *store);
 }
 
 }  // namespace
@@ -48,9 +61,11 @@ Result<int> ListCommand(const Context& context) {
 }
 
 Result<int> StatusCommand(const Context& context) {
+  if (context.options.watch) return Watch(context);
   if (!context.options.batch.empty()) {
+    AIGC_ASSIGN_OR_RETURN(const Settings settings, LoadSettings(context));
     AIGC_ASSIGN_OR_RETURN(const OpenBatch batch, OpenTheBatch(context));
-    AIGC_RETURN_IF_ERROR(PrintStatus(context, *batch.store, batch.folder, batch.name));
+    AIGC_RETURN_IF_ERROR(PrintStatus(context, *batch.store, settings.state_folder(), batch.name));
     return kExitDone;
   }
   AIGC_ASSIGN_OR_RETURN(const Settings settings, LoadSettings(context));

@@ -190,7 +190,7 @@ Result<report::ManifestOfFailedCounts> WriteFailedManifest(store::StoreReader& s
   options.source_path = [&](const Source& source) { return paths.OfSource(source); };
   options.result_path = [&](std::string_view file) { return paths.Moved(file); };
   options.refused = [](const store::TaskRow& row) {
-    return IsRefusedForContent(row.error_code, row.error_message);
+    return IsContentRefusal(row.error_code, row.error_message);
   };
   options.default_filename = pipeline::kDefaultFilename;
   options.without_refused = wish.without_refused;

@@ -36,6 +36,7 @@ struct Options {
   std::optional<std::string> budget, prices;
   bool allow_unpriced = false;
   std::vector<std::string> tasks, tags;
+  bool watch = false;
   bool dry_run = false, detailed = false, no_download = false, yes = false, take_over = false;
   bool recover = false, fresh = false;
 

@@ -276,6 +276,10 @@ void Loop::Turns::Tell() {
   progress.in_flight = window_.in_flight();
   progress.window = window_.limit(progress.ticks);
   progress.downloads = downloads_out_;
+  progress.submit_rate = create_pacer_.RateAt(progress.ticks);
+  progress.poll_rate = query_pacer_.RateAt(progress.ticks);
+  progress.stopping = !submitting_ && !options_.fetch_only;
+  if (!options_.fetch_only) progress.limits = &options_.limits;
   progress.changed = std::exchange(changed_, false);
   observer_.OnProgress(progress);
 }

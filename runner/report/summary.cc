@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 #include <utility>
 
 #include "base/json_writer.h"
@@ -40,12 +41,15 @@ std::vector<TaskState> StatesOf(const store::StateCounts& counts) {
 }
 
 Result<std::vector<FailureGroup>> GroupFailures(store::StoreReader& store,
-                                                const store::Selection& selection) {
-  std::map<std::pair<TaskState, std::string>, FailureGroup> groups;
+                                                const store::Selection& selection,
+                                                const Advice& advice) {
+  std::map<std::tuple<TaskState, std::string, std::string>, FailureGroup> groups;
   AIGC_RETURN_IF_ERROR(
       store.ForEachReportRow(selection, [&](const store::ReportRow& row) -> Status {
         if (!IsFailure(row.row.state)) return {};
-        FailureGroup& group = groups[{row.row.state, row.row.error_code}];
+        const std::string reason =
+            advice ? advice(row.row.error_code, row.row.error_message) : std::string();
+        FailureGroup& group = groups[{row.row.state, row.row.error_code, reason}];
         if (group.count++ == 0) {
           group.state = row.row.state;
           group.code = row.row.error_code;
@@ -62,13 +66,49 @@ Result<std::vector<FailureGroup>> GroupFailures(store::StoreReader& store,
   return sorted;
 }
 
+// How long its tasks usually generate.
+std::optional<Millis> UsualTime(const Summary& summary, const store::ModelCounts& model) {
+  for (const store::GenerationTime& time : summary.times) {
+    if (time.model == model.model && time.version == model.version) return time.median;
+  }
+  return std::nullopt;
+}
+
+// Without fractions that nobody needs.
+std::string RoundedText(Millis time) {
+  return FormatDuration(time < Seconds{10} ? time / 100 * 100 : time / 1000 * 1000);
+}
+
+// "running (pid 17): 8 of 10 generating, 9 sent and 8 done in the last minute, 12m to 15m left"
+std::string RunningLine(const RunningNow& run) {
+  std::string line = fmt::format("running (pid {}): {}", run.pid, run.in_flight);
+  if (run.window) line += fmt::format(" of {}", *run.window);
+  line += fmt::format(" generating, {} sent and {} done in the last minute", run.sent, run.ended);
+  if (!run.left.empty()) line += fmt::format(", {} left", run.left);
+  return line + "\n";
+}
+
+void PutRunning(JsonWriter& json, const RunningNow& run) {
+  json.Key("run").BeginObject().Key("pid").Int(run.pid).Key("in_flight").Int(run.in_flight);
+  if (run.window) json.Key("window").Int(*run.window);
+  json.Key("sent_last_minute").Int(run.sent).Key("ended_last_minute").Int(run.ended);
+  if (run.least_and_most) {
+    const auto seconds = [](Millis time) { return static_cast<double>(time.count()) / 1000; };
+    json.Key("left").BeginObject();
+    json.Key("at_least_seconds").Double(seconds(run.least_and_most->first));
+    json.Key("at_most_seconds").Double(seconds(run.least_and_most->second)).EndObject();
+  }
+  json.EndObject();
+}
+
 std::string ModelTable(const Summary& summary) {
   const std::vector<TaskState> states = StatesOf(summary.counts);
   std::vector<Align> columns{Align::kLeft, Align::kRight};
-  columns.resize(2 + states.size(), Align::kRight);
+  columns.resize(3 + states.size(), Align::kRight);
   Table table(std::move(columns));
   std::vector<std::string> head{"model", "tasks"};
   for (const TaskState state : states) head.emplace_back(Name(state));
+  head.emplace_back(summary.times.empty() ? "" : "usually");
   table.AddRow(std::move(head));
   for (const store::ModelCounts& model : summary.models) {
     std::vector<std::string> cells{Excerpt(model.model + "/" + model.version, 40) +
@@ -78,6 +118,8 @@ std::string ModelTable(const Summary& summary) {
       const std::int64_t count = CountOf(model.counts, state);
       cells.push_back(count == 0 ? "-" : std::to_string(count));
     }
+    const auto usual = UsualTime(summary, model);
+    cells.push_back(usual ? RoundedText(*usual) : summary.times.empty() ? "" : "-");
     table.AddRow(std::move(cells));
   }
   return table.Render(2);
@@ -93,7 +135,7 @@ std::string FailureText(const FailureGroup& group, const Advice& advice) {
   if (!group.request_id.empty()) {
     text += "    request id: " + Excerpt(group.request_id, 64) + "\n";
   }
-  const std::string hint = advice && !group.code.empty() ? advice(group.code) : "";
+  const std::string hint = advice && !group.code.empty() ? advice(group.code, group.message) : "";
   if (!hint.empty()) text += "    hint: " + hint + "\n";
   return text;
 }
@@ -134,7 +176,8 @@ void PutCounts(JsonWriter& json, const store::StateCounts& counts) {
 
 }  // namespace
 
-Result<Summary> Summarise(store::StoreReader& store, const store::Selection& selection) {
+Result<Summary> Summarise(store::StoreReader& store, const store::Selection& selection,
+                          const Advice& advice) {
   Summary summary;
   AIGC_ASSIGN_OR_RETURN(const store::BatchRecord batch, store.Batch());
   summary.batch = batch.name;
@@ -143,8 +186,9 @@ Result<Summary> Summarise(store::StoreReader& store, const store::Selection& sel
   summary.total = Total(summary.counts);
   AIGC_ASSIGN_OR_RETURN(summary.models, store.CountsByModel(selection));
   AIGC_ASSIGN_OR_RETURN(summary.money, store.Money());
+  AIGC_ASSIGN_OR_RETURN(summary.times, store.GenerationTimes());
   if (CountOf(summary.counts, TaskState::kFailed) + CountOf(summary.counts, TaskState::kLost) > 0) {
-    AIGC_ASSIGN_OR_RETURN(summary.failures, GroupFailures(store, selection));
+    AIGC_ASSIGN_OR_RETURN(summary.failures, GroupFailures(store, selection, advice));
   }
   return summary;
 }
@@ -152,11 +196,17 @@ Result<Summary> Summarise(store::StoreReader& store, const store::Selection& sel
 std::string RenderSummary(const Summary& summary, const Advice& advice) {
   std::string text =
       fmt::format("{}: {} task{}", summary.batch, summary.total, summary.total == 1 ? "" : "s");
+  if (summary.took) text += " in " + RoundedText(*summary.took);
   for (const TaskState state : StatesOf(summary.counts)) {
     text += fmt::format(", {} {}", CountOf(summary.counts, state), Name(state));
   }
   text += "\n";
+  if (summary.running) text += RunningLine(*summary.running);
   if (summary.models.size() > 1) text += ModelTable(summary);
+  if (summary.models.size() == 1) {
+    const auto usual = UsualTime(summary, summary.models.front());
+    if (usual) text += "time: usually " + RoundedText(*usual) + " to generate one\n";
+  }
   text += MoneyLine(summary.money);
   if (summary.account) text += AccountText(*summary.account, summary.account_at);
   if (!summary.failures.empty()) text += "failures:\n";
@@ -175,9 +225,13 @@ std::string SummaryJson(const Summary& summary, const Advice& advice) {
     json.BeginObject().Key("kind").String(Name(model.kind));
     json.Key("model").String(model.model).Key("version").String(model.version);
     PutCounts(json, model.counts);
+    if (const auto usual = UsualTime(summary, model)) {
+      json.Key("usual_seconds").Double(static_cast<double>(usual->count()) / 1000);
+    }
     json.EndObject();
   }
   json.EndArray();
+  if (summary.running) PutRunning(json, *summary.running);
   PutMoney(json, summary.money);
   if (summary.account) PutAccount(json, *summary.account, summary.account_at);
   json.Key("failures").BeginArray();
@@ -186,7 +240,7 @@ std::string SummaryJson(const Summary& summary, const Advice& advice) {
     json.Key("code").String(group.code).Key("count").Int(group.count);
     json.Key("task").String(group.task_id).Key("message").String(group.message);
     if (!group.request_id.empty()) json.Key("request_id").String(group.request_id);
-    const std::string hint = advice && !group.code.empty() ? advice(group.code) : "";
+    const std::string hint = advice && !group.code.empty() ? advice(group.code, group.message) : "";
     if (!hint.empty()) json.Key("hint").String(hint);
     json.EndObject();
   }

@@ -247,6 +247,27 @@ struct GenerationTime {
   std::string model, version;
   Millis median{};
   std::int64_t tasks = 0;  // that it is the median of
+  Millis mean{};
+  Millis quick{}, slow{};  // one in ten was quicker, one in ten slower
+};
+
+// What is going on in a batch, for a screen. Bounded, however large the batch: what happened is
+// taken from the newest few thousand lines of the journal.
+struct Activity {
+  struct Running {
+    std::string model, version;
+    WallTime started{};  // epoch: accepted, and not seen to be worked on
+  };
+  struct Failure {
+    std::string id, code, message;
+    TaskState state = TaskState::kFailed;  // failed or lost
+    WallTime at{};
+  };
+  std::vector<Running> running;
+  WallTime oldest_accepted{};     // of what has not ended at the service; epoch: nothing
+  std::int64_t sent = 0;          // create requests since the time that was asked for
+  std::int64_t ended = 0;         // tasks that became final since then
+  std::vector<Failure> failures;  // newest first
 };
 
 // What the batch may cost. Settled before a run.

@@ -1,6 +1,6 @@
 // The Store on SQLite; also the reader, over a connection that cannot write. Private to this room.
-// What each call promises is in store.h. Definitions: sqlite_store_read.cc, …_plan.cc, …_needs.cc,
-// …_loop.cc, …_control.cc, …_money.cc, …_uploads.cc.
+// What each call promises is in store.h. Definitions: sqlite_store_read.cc, …_activity.cc,
+// …_plan.cc, …_needs.cc, …_loop.cc, …_control.cc, …_money.cc, …_uploads.cc.
 #pragma once
 
 #include <functional>
@@ -37,6 +37,7 @@ class SqliteStore final : public Store {
   Result<std::unique_ptr<Comparison>> Compare() override;
   Result<std::vector<GenerationTime>> GenerationTimes() override;
   Result<MoneyState> Money() override;
+  Result<Activity> RecentActivity(WallTime since, std::size_t failures) override;
   Result<std::vector<UnpricedModel>> Unpriced(const Selection& selection) override;
   Result<std::vector<TaskMark>> FindTasks(const Selection& selection,
                                           const std::vector<TaskState>& states) override;

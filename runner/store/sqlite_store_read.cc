@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 #include <utility>
 
 #include "store/sqlite_comparison.h"
@@ -227,10 +228,13 @@ Result<std::vector<GenerationTime>> SqliteStore::GenerationTimes() {
     }
     std::vector<GenerationTime> times;
     for (auto& [model, of_model] : spans) {
-      const auto middle = of_model.begin() + static_cast<std::ptrdiff_t>(of_model.size() / 2);
-      std::nth_element(of_model.begin(), middle, of_model.end());
-      times.push_back(
-          {model.first, model.second, Millis{*middle}, static_cast<std::int64_t>(of_model.size())});
+      std::sort(of_model.begin(), of_model.end());
+      const std::size_t count = of_model.size();
+      const auto sum = std::accumulate(of_model.begin(), of_model.end(), std::int64_t{0});
+      times.push_back({model.first, model.second, Millis{of_model[count / 2]},
+                       static_cast<std::int64_t>(count),
+                       Millis{sum / static_cast<std::int64_t>(count)}, Millis{of_model[count / 10]},
+                       Millis{of_model[count - 1 - count / 10]}});
     }
     return times;
   });

@@ -53,6 +53,8 @@ class StoreReader {
   // How long the service took over tasks of each model that succeeded, of the newest thousand.
   virtual Result<std::vector<GenerationTime>> GenerationTimes() = 0;
   virtual Result<MoneyState> Money() = 0;
+  // What happened since `since`, and at most so many of the last failures.
+  virtual Result<Activity> RecentActivity(WallTime since, std::size_t failures) = 0;
   // Listed current tasks that are not final and whose cost is not known.
   virtual Result<std::vector<UnpricedModel>> Unpriced(const Selection& selection) = 0;
   // The listed current tasks in one of these states, in manifest order.

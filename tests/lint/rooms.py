@@ -30,7 +30,7 @@ ROOMS = {
 
 # Foreign libraries a room may use. fmt and the standard library are for everyone.
 LIBRARIES = {
-    "base": ["openssl"],
+    "base": ["openssl", "utf8proc"],
     "task": ["Poco/JSON"],
     "catalog": ["yaml-cpp", "Poco/JSON"],
     "manifest": ["yaml-cpp", "valijson", "Poco/JSON", "posix"],
@@ -53,7 +53,7 @@ _PREFIXES = {
     "CLI/": "CLI11",
     "spdlog/": "spdlog",
 }
-_FILES = {"sqlite3.h": "sqlite3"}
+_FILES = {"sqlite3.h": "sqlite3", "utf8proc.h": "utf8proc"}
 # Poco's JSON room of headers, and the two of Foundation without which it cannot be used.
 _POCO_JSON = ("Poco/JSON/", "Poco/Dynamic/", "Poco/Exception.h", "Poco/SharedPtr.h")
 

@@ -17,11 +17,18 @@ TEST(Advice, DiffersByCode) {
 }
 
 TEST(Advice, KnowsWhatWasRefusedForItsContent) {
-  EXPECT_TRUE(IsRefusedForContent("ContentModerationFailed", ""));
-  EXPECT_TRUE(IsRefusedForContent("InvalidParameter.VoilationContent", ""));
-  EXPECT_FALSE(IsRefusedForContent("InternalError", "the renderer stopped"));
-  EXPECT_FALSE(IsRefusedForContent("overdue", ""));
-  EXPECT_FALSE(IsRefusedForContent("", ""));
+  EXPECT_TRUE(IsContentRefusal("ContentModerationFailed", ""));
+  EXPECT_TRUE(IsContentRefusal("InvalidParameter.VoilationContent", ""));
+  EXPECT_FALSE(IsContentRefusal("InternalError", "the renderer stopped"));
+  EXPECT_FALSE(IsContentRefusal("overdue", ""));
+  EXPECT_FALSE(IsContentRefusal("", ""));
+}
+
+TEST(Advice, LooksAtTheMessageWhereTheCodeSaysLittle) {
+  EXPECT_NE(AdviceFor("InternalError", "blocked by our moderation system"),
+            AdviceFor("InternalError"));
+  EXPECT_TRUE(IsContentRefusal("InternalError", "blocked by our moderation system"));
+  EXPECT_FALSE(IsContentRefusal("InvalidParameterValue.SubAppId", "no"));
 }
 
 TEST(Advice, IsEmptyWhenThereIsNoCode) { EXPECT_EQ(AdviceFor(""), ""); }

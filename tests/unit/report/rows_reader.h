@@ -10,7 +10,7 @@
 
 namespace aigc::report {
 
-class RowsReader final : public store::StoreReader {
+class RowsReader : public store::StoreReader {
  public:
   std::vector<store::ReportRow> rows;
   int passes = 0;  // how often the rows were read
@@ -81,6 +81,9 @@ class RowsReader final : public store::StoreReader {
   }
   store::MoneyState money;
   Result<store::MoneyState> Money() override { return money; }
+  Result<store::Activity> RecentActivity(WallTime, std::size_t) override {
+    return store::Activity{};
+  }
   Result<std::vector<store::UnpricedModel>> Unpriced(const store::Selection&) override {
     return std::vector<store::UnpricedModel>{};
   }
@@ -102,9 +105,8 @@ class RowsReader final : public store::StoreReader {
   Result<std::unique_ptr<store::Comparison>> Compare() override {
     return Error{ErrorCode::kNotFound, "nothing to compare with here"};
   }
-  Result<std::vector<store::GenerationTime>> GenerationTimes() override {
-    return std::vector<store::GenerationTime>{};
-  }
+  std::vector<store::GenerationTime> times;
+  Result<std::vector<store::GenerationTime>> GenerationTimes() override { return times; }
 };
 
 }  // namespace aigc::report
