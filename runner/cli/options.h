@@ -42,6 +42,9 @@ struct Options {
   // retry
   bool retry_failed = false, retry_lost = false, retry_again = false, retry_cancelled = false;
 
+  // set; pause and resume
+  std::vector<std::string> settings, models;
+
   // report
   std::string format = "csv";
   std::optional<std::string> output_file;

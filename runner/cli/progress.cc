@@ -50,6 +50,7 @@ std::string ProgressText(const store::StateCounts& counts, const pipeline::Progr
   add(Of(counts, TaskState::kPending) + Of(counts, TaskState::kBlocked) +
           Of(counts, TaskState::kWaitingRetry),
       "waiting");
+  if (progress.paused) text += ", paused";
   return text + fmt::format(" ({})", elapsed < Seconds{1} ? "0s" : FormatDuration(elapsed));
 }
 

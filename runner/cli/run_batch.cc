@@ -19,6 +19,7 @@
 #include "cli/settle.h"
 #include "cli/signals.h"
 #include "cli/simulation.h"
+#include "cli/steer.h"
 #include "files/atomic_file.h"
 #include "files/file_source.h"
 #include "files/posix_inbox.h"
@@ -132,6 +133,11 @@ Result<pipeline::RunResult> RunLoop(const Context& context, const Settings& sett
 
   pipeline::LoopOptions loop_options;
   loop_options.limits = run.limits;
+  loop_options.fixed = LimitsSaid(context.options);
+  loop_options.budget_micros = run.budget_micros;
+  loop_options.on_limits = [&exchange](const pipeline::Limits& limits) {
+    WidenFor(*exchange, limits);
+  };
   loop_options.selection = SelectionOf(context.options);
   loop_options.download = !context.options.no_download;
   loop_options.sub_app_id = run.record.sub_app_id;
@@ -240,7 +246,8 @@ Result<int> RunBatch(const Context& context, const Settings& settings, BatchRun 
   if (!reported.ok()) context.console.ShowError(reported.error());
   const Status printed = PrintSummary(context, run, exit_code);
   if (!printed.ok() && !context.console.out_closed()) context.console.ShowError(printed.error());
-  SayHowToCarryOn(context, exit_code);
+  // `run` would only find it paused again: the error says what ends that.
+  if (result.reason != pipeline::StopReason::kPaused) SayHowToCarryOn(context, exit_code);
   // The run itself decides; a report that could not be written only where all else went well.
   if (exit_code == kExitDone && !reported.ok()) return ExitCodeOf(reported.error().code);
   return exit_code;

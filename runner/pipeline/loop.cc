@@ -42,6 +42,7 @@ Loop::Turns::Turns(store::Store& store, api::Exchange& exchange, files::OutputFo
       options_(std::move(options)),
       queue_selection_(options_.selection),
       canaries_due_(options_.limits.canary > 0 && !options_.fetch_only),
+      base_limits_(options_.limits),
       create_pacer_(options_.limits.submit_rate),
       query_pacer_(options_.limits.poll_rate),
       window_(options_.limits),
@@ -54,6 +55,7 @@ void Loop::Turns::RequestStop() {
 }
 
 Result<RunResult> Loop::Turns::Run() {
+  AIGC_RETURN_IF_ERROR(TakeUpSteering());
   AIGC_RETURN_IF_ERROR(TakeUp());
   AIGC_RETURN_IF_ERROR(BeginRecovery());
   std::vector<api::Completion> completions;
@@ -236,6 +238,7 @@ void Loop::Turns::Tell() {
   progress.in_flight = window_.in_flight();
   progress.window = window_.limit(progress.ticks);
   progress.downloads = downloads_out_;
+  progress.paused = paused_;
   progress.changed = std::exchange(changed_, false);
   observer_.OnProgress(progress);
 }
@@ -303,18 +306,29 @@ Result<bool> Loop::Turns::Ended() {
     const Flight& flight = slot.flight;
     const bool overdue = flight.row.state == TaskState::kFailed && flight.phase == Phase::kLook;
     const bool stuck = flight.phase == Phase::kParked ||
-                       (flight.phase == Phase::kResend && !submitting_) ||
+                       (flight.phase == Phase::kResend && (!submitting_ || IsPaused(flight.row))) ||
                        (overdue && flight.looks + flight.look_failures > 0);
     if (!stuck) return false;
   }
   if (!submitting_) return true;
+  if (paused_) return EndedPaused();
   if (!uploads_.empty() || uploads_may_have_more_) return false;
   if (!fresh_links_.empty() || queue_may_have_more_) return false;
   if (unaffordable_) {
     AIGC_RETURN_IF_ERROR(StopForBudget());
     return true;
   }
-  return !queue_due_;
+  if (queue_due_) return false;
+  return EndedPaused();
+}
+
+// Nothing else is left to do.
+Result<bool> Loop::Turns::EndedPaused() {
+  AIGC_ASSIGN_OR_RETURN(const bool held, OnlyPauseHolds());
+  if (!held) return true;
+  if (waits_for_resume_) return false;
+  AIGC_RETURN_IF_ERROR(StopForPause());
+  return true;
 }
 
 void Loop::Turns::CheckReachable() {

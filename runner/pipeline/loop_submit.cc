@@ -19,7 +19,9 @@ constexpr Millis kLongestRetry = std::chrono::minutes{20};
 
 }  // namespace
 
-bool Loop::Turns::MaySubmit() const { return submitting_ && !aborting_ && !recovering_; }
+bool Loop::Turns::MaySubmit() const {
+  return submitting_ && !paused_ && !aborting_ && !recovering_;
+}
 
 std::size_t Loop::Turns::Started(api::Lane lane) const {
   return static_cast<std::size_t>(std::count_if(
@@ -40,6 +42,10 @@ Status Loop::Turns::FillSlots() {
     const auto place = slots_.find(task);
     if (place == slots_.end() || place->second.flight.phase != Phase::kResend) continue;
     Slot& slot = place->second;
+    if (IsPaused(slot.flight.row)) {
+      resends_held_.push_back(task);
+      continue;
+    }
     if (!MayResend(slot.flight, ServerNow())) {  // the machine slept since it was decided
       slot.flight.phase = Phase::kSearch;
       Schedule(slot, Millis{0});
@@ -60,9 +66,9 @@ Status Loop::Turns::FillSlots() {
   while (queue_may_have_more_ && CreateSlotFree() && window_.HasRoom(clock_.Ticks())) {
     const std::size_t room = window_.limit(clock_.Ticks()) - window_.in_flight();
     const std::size_t wanted = std::min(kBatch, room);
-    AIGC_ASSIGN_OR_RETURN(std::vector<store::ActiveTask> ready,
-                          store_.NextReady(std::max(now, ready_until_), wanted, queue_selection_,
-                                           window_.FullModels()));
+    AIGC_ASSIGN_OR_RETURN(
+        std::vector<store::ActiveTask> ready,
+        store_.NextReady(std::max(now, ready_until_), wanted, queue_selection_, ClosedModels()));
     if (ready.empty()) {
       // Full models hide their tasks; a slot that gets free looks again (Take).
       queue_may_have_more_ = false;

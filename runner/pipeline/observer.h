@@ -29,6 +29,7 @@ struct Progress {
   std::size_t in_flight = 0;  // slots held
   std::size_t window = 0;     // slots allowed; 0: no limit
   std::size_t downloads = 0;  // on the wire
+  bool paused = false;        // nothing is submitted until a person says `resume`
 };
 
 enum class Severity { kInfo, kWarning };

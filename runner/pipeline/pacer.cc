@@ -17,6 +17,17 @@ std::size_t PerSecond(double rate) {
 
 Pacer::Pacer(double per_second) : rate_(per_second), slowed_rate_(per_second) {}
 
+void Pacer::SetRate(double per_second) {
+  if (per_second == rate_) return;
+  // A long gap of the old rate does not hold up the new one; the last second's starts still count.
+  if (!last_second_.empty()) {
+    const Micros gap{static_cast<std::int64_t>(std::ceil(1e6 / per_second))};
+    next_ = std::min(next_, last_second_.back() + gap);
+  }
+  rate_ = per_second;
+  slowed_rate_ = std::min(slowed_rate_, per_second);
+}
+
 double Pacer::RateAt(SteadyTime now) const {
   if (!slowed_) return rate_;
   const double seconds =

@@ -29,6 +29,9 @@ class Pacer {
   // the configured rate more for every second without a further refusal.
   void Slow(SteadyTime now);
 
+  // Another rate from now on. What a refusal taught is kept as far as it is below it.
+  void SetRate(double per_second);
+
   // Rate in force at `now`, requests a second.
   double RateAt(SteadyTime now) const;
   bool slowed(SteadyTime now) const { return RateAt(now) < rate_; }

@@ -7,6 +7,7 @@
 //   loop_upload.cc  local files that tasks wait for
 //   loop_needs.cc   tasks that wait for others, and the outputs they take
 //   loop_inbox.cc   commands from other processes
+//   loop_steering.cc  limits set in mid-run, and pauses
 //   loop_recovery.cc  what a lost state knew
 //   loop_canary.cc  a few tasks of each model first
 //   loop_expiry.cc  windows that close: what is fetched again, and warnings
@@ -23,6 +24,7 @@
 #include <utility>
 #include <vector>
 
+#include "pipeline/batch_command.h"
 #include "pipeline/loop.h"
 #include "pipeline/pacer.h"
 #include "pipeline/step.h"
@@ -124,6 +126,7 @@ class Loop::Turns {
   void Tell();
   SteadyTime Deadline();
   Result<bool> Ended();
+  Result<bool> EndedPaused();
   void CheckReachable();
   Result<RunResult> Finish();
   void NoticeServerTime(const api::Completion& completion);
@@ -197,6 +200,15 @@ class Loop::Turns {
   Status TakeCommand(const files::InboxFile& file);
   void ClearInbox();
 
+  // loop_steering.cc
+  Status TakeUpSteering();
+  Status FollowSteering(const BatchCommand& command);
+  void UseSteering();
+  bool IsPaused(const store::TaskRow& row) const;
+  std::vector<std::string> ClosedModels() const;  // full or paused
+  Result<bool> OnlyPauseHolds();
+  Status StopForPause();
+
   // loop_canary.cc
   bool CanariesWait() const;
   Status ChooseCanaries();
@@ -254,6 +266,13 @@ class Loop::Turns {
   SteadyTime inbox_due_{};                  // when it is looked into next
   std::vector<std::string> inbox_taken_;    // carried out in this turn, removed after it
   std::set<std::string> inbox_unreadable_;  // could not even be set aside: told once
+
+  const Limits base_limits_;  // without what was set
+  store::Steering steering_;
+  bool paused_ = false;  // the whole batch
+  std::vector<std::string> paused_models_;
+  std::deque<Key> resends_held_;   // due, of a paused model
+  bool waits_for_resume_ = false;  // a pause was taken up in this run
 
   Pacer create_pacer_, query_pacer_;
   Window window_;

@@ -12,9 +12,13 @@ constexpr Millis kLastProbe = std::chrono::minutes{15};
 
 }  // namespace
 
-Window::Window(const Limits& limits) {
+Window::Window(const Limits& limits) { SetLimits(limits); }
+
+void Window::SetLimits(const Limits& limits) {
+  fixed_.reset();
   if (limits.max_in_flight) fixed_ = static_cast<std::size_t>(std::max(1, *limits.max_in_flight));
-  for (const auto& [name, limit] : limits.per_model) shares_[name] = {std::max(1, limit), 0};
+  for (auto& [name, share] : shares_) share.limit.reset();
+  for (const auto& [name, limit] : limits.per_model) shares_[name].limit = std::max(1, limit);
 }
 
 std::size_t Window::limit(SteadyTime now) const {
@@ -34,7 +38,7 @@ bool Window::HasRoom(std::string_view model, std::string_view version, SteadyTim
   if (!HasRoom(now)) return false;
   const auto full = [this](std::string_view name) {
     const auto share = shares_.find(name);
-    return share != shares_.end() && share->second.used >= share->second.limit;
+    return share != shares_.end() && share->second.full();
   };
   return !full(model) && !full(std::string(model) + "/" + std::string(version));
 }
@@ -43,7 +47,7 @@ void Window::Enter(std::string_view model, std::string_view version) {
   ++in_flight_;
   for (const std::string& name :
        {std::string(model), std::string(model) + "/" + std::string(version)}) {
-    if (const auto share = shares_.find(name); share != shares_.end()) ++share->second.used;
+    ++shares_[name].used;
   }
 }
 
@@ -88,7 +92,7 @@ std::optional<SteadyTime> Window::NextOpening(SteadyTime now) const {
 std::vector<std::string> Window::FullModels() const {
   std::vector<std::string> full;
   for (const auto& [name, share] : shares_) {
-    if (share.used >= share.limit) full.push_back(name);
+    if (share.full()) full.push_back(name);
   }
   return full;
 }

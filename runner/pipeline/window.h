@@ -26,6 +26,9 @@ class Window {
  public:
   explicit Window(const Limits& limits);
 
+  // Other numbers from now on; what is in flight and what was proved stays.
+  void SetLimits(const Limits& limits);
+
   // Whether one more task of this model may start.
   bool HasRoom(std::string_view model, std::string_view version, SteadyTime now) const;
   // Whether any task may start, whatever its model.
@@ -50,9 +53,10 @@ class Window {
   std::vector<std::string> FullModels() const;
 
  private:
-  struct Share {
-    int limit = 0;
+  struct Share {  // of a model, or of a version of it
+    std::optional<int> limit{};
     int used = 0;
+    bool full() const { return limit && used >= *limit; }
   };
   std::optional<std::size_t> fixed_;
   std::map<std::string, Share, std::less<>> shares_;

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 #include <utility>
 
 #include "base/json_writer.h"
@@ -27,8 +26,6 @@ std::int64_t Total(const store::StateCounts& counts) {
   return total;
 }
 
-bool IsFailure(TaskState state) { return state == TaskState::kFailed || state == TaskState::kLost; }
-
 // The states of `counts` in the order of the life of a task.
 std::vector<TaskState> StatesOf(const store::StateCounts& counts) {
   std::vector<TaskState> states;
@@ -36,29 +33,6 @@ std::vector<TaskState> StatesOf(const store::StateCounts& counts) {
     if (CountOf(counts, state) > 0) states.push_back(state);
   }
   return states;
-}
-
-Result<std::vector<FailureGroup>> GroupFailures(store::StoreReader& store,
-                                                const store::Selection& selection) {
-  std::map<std::pair<TaskState, std::string>, FailureGroup> groups;
-  AIGC_RETURN_IF_ERROR(
-      store.ForEachReportRow(selection, [&](const store::ReportRow& row) -> Status {
-        if (!IsFailure(row.row.state)) return {};
-        FailureGroup& group = groups[{row.row.state, row.row.error_code}];
-        if (group.count++ == 0) {
-          group.state = row.row.state;
-          group.code = row.row.error_code;
-          group.task_id = row.row.id;
-          group.message = row.row.error_message;
-          group.request_id = row.row.request_id;
-        }
-        return {};
-      }));
-  std::vector<FailureGroup> sorted;
-  for (auto& [key, group] : groups) sorted.push_back(std::move(group));
-  std::stable_sort(sorted.begin(), sorted.end(),
-                   [](const auto& a, const auto& b) { return a.count > b.count; });
-  return sorted;
 }
 
 std::string ModelTable(const Summary& summary) {
@@ -82,7 +56,7 @@ std::string ModelTable(const Summary& summary) {
   return table.Render(2);
 }
 
-std::string FailureText(const FailureGroup& group, const Advice& advice) {
+std::string FailureText(const store::FailureGroup& group, const Advice& advice) {
   std::string text =
       fmt::format("  {} {} with {}\n", group.count, Name(group.state),
                   group.code.empty() ? "no code" : "code " + Excerpt(group.code, 80));
@@ -111,6 +85,41 @@ std::string MoneyLine(const store::MoneyState& money) {
                         money.unpriced == 1 ? "" : "s");
   }
   return line + "\n";
+}
+
+// "paused since …: `resume` ends it" and "set: max_in_flight 4, submit_rate 5"
+std::string SteeringLines(const store::Steering& steering) {
+  std::string text;
+  for (const store::PauseRow& pause : steering.pauses) {
+    text += fmt::format("{}paused since {}: nothing more is submitted until `resume`\n",
+                        pause.model.empty() ? "" : Excerpt(pause.model, 60) + " is ",
+                        FormatIso(pause.since));
+  }
+  std::string set;
+  for (const store::SettingRow& setting : steering.settings) {
+    set += fmt::format("{}{} {}", set.empty() ? "set: " : ", ", Excerpt(setting.name, 60),
+                       Excerpt(setting.value, 60));
+  }
+  return set.empty() ? text : text + set + "\n";
+}
+
+void PutSteering(JsonWriter& json, const store::Steering& steering) {
+  if (!steering.pauses.empty()) {
+    json.Key("paused").BeginArray();
+    for (const store::PauseRow& pause : steering.pauses) {
+      json.BeginObject();
+      if (!pause.model.empty()) json.Key("model").String(pause.model);
+      json.Key("since").String(FormatIso(pause.since)).EndObject();
+    }
+    json.EndArray();
+  }
+  if (!steering.settings.empty()) {
+    json.Key("set").BeginObject();
+    for (const store::SettingRow& setting : steering.settings) {
+      json.Key(setting.name).String(setting.value);
+    }
+    json.EndObject();
+  }
 }
 
 void PutMoney(JsonWriter& json, const store::MoneyState& money) {
@@ -142,8 +151,9 @@ Result<Summary> Summarise(store::StoreReader& store, const store::Selection& sel
   summary.total = Total(summary.counts);
   AIGC_ASSIGN_OR_RETURN(summary.models, store.CountsByModel(selection));
   AIGC_ASSIGN_OR_RETURN(summary.money, store.Money());
+  AIGC_ASSIGN_OR_RETURN(summary.steering, store.ReadSteering());
   if (CountOf(summary.counts, TaskState::kFailed) + CountOf(summary.counts, TaskState::kLost) > 0) {
-    AIGC_ASSIGN_OR_RETURN(summary.failures, GroupFailures(store, selection));
+    AIGC_ASSIGN_OR_RETURN(summary.failures, store.Failures(selection));
   }
   return summary;
 }
@@ -156,9 +166,10 @@ std::string RenderSummary(const Summary& summary, const Advice& advice) {
   }
   text += "\n";
   if (summary.models.size() > 1) text += ModelTable(summary);
+  text += SteeringLines(summary.steering);
   text += MoneyLine(summary.money);
   if (!summary.failures.empty()) text += "failures:\n";
-  for (const FailureGroup& group : summary.failures) text += FailureText(group, advice);
+  for (const store::FailureGroup& group : summary.failures) text += FailureText(group, advice);
   return text;
 }
 
@@ -176,9 +187,10 @@ std::string SummaryJson(const Summary& summary, const Advice& advice) {
     json.EndObject();
   }
   json.EndArray();
+  PutSteering(json, summary.steering);
   PutMoney(json, summary.money);
   json.Key("failures").BeginArray();
-  for (const FailureGroup& group : summary.failures) {
+  for (const store::FailureGroup& group : summary.failures) {
     json.BeginObject().Key("state").String(Name(group.state));
     json.Key("code").String(group.code).Key("count").Int(group.count);
     json.Key("task").String(group.task_id).Key("message").String(group.message);

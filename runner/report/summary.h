@@ -13,25 +13,18 @@
 
 namespace aigc::report {
 
-// Tasks that ended badly for the same reason.
-struct FailureGroup {
-  TaskState state = TaskState::kFailed;  // failed or lost
-  std::string code;                      // the service's or our own; may be empty
-  std::int64_t count = 0;
-  std::string task_id, message, request_id;  // of the first of them in manifest order
-};
-
 struct Summary {
   std::string batch;
   std::string output_dir;
   std::int64_t total = 0;
   store::StateCounts counts;  // states that occur
   std::vector<store::ModelCounts> models;
-  std::vector<FailureGroup> failures;  // most frequent first
-  store::MoneyState money;             // of the whole batch, whatever is selected
+  std::vector<store::FailureGroup> failures;  // most frequent first
+  store::Steering steering;                   // what people set of the batch
+  store::MoneyState money;                    // of the whole batch, whatever is selected
 };
 
-// Reads every selected row once when something failed or is lost; else only counts.
+// Looks at the failed and lost rows only; all else is counted already.
 Result<Summary> Summarise(store::StoreReader& store, const store::Selection& selection);
 
 // The project's advice for an error code, empty without one (the texts live with the API's error
