@@ -80,10 +80,17 @@ std::string LineText(const ReportLine& line) {
 Status WriteJsonLines(store::StoreReader& store, const store::Selection& selection,
                       const TextSink& sink) {
   AIGC_ASSIGN_OR_RETURN(const store::MoneyState money, store.Money());
-  return store.ForEachReportRow(selection, [&](const store::ReportRow& row) -> Status {
+  std::string text;
+  const auto add = [&](const store::ReportRow& row) -> Status {
     AIGC_ASSIGN_OR_RETURN(const ReportLine line, MakeReportLine(row, money.terms.currency));
-    return sink(LineText(line));
-  });
+    text += LineText(line);
+    if (text.size() < kPiece) return {};
+    Status written = sink(text);
+    text.clear();
+    return written;
+  };
+  AIGC_RETURN_IF_ERROR(store.ForEachReportRow(selection, add));
+  return text.empty() ? Status{} : sink(text);
 }
 
 }  // namespace aigc::report
