@@ -51,8 +51,8 @@ constexpr std::string_view kCounted =
 // which an index has together.
 constexpr std::string_view kFailures =
     "SELECT state, error_code, count(*), min(position), id, error_message, request_id FROM task"
-    " WHERE state IN ('failed', 'lost') AND" AIGC_SQL_VISIBLE "AND" AIGC_SQL_SELECTED
-    "GROUP BY state, error_code ORDER BY count(*) DESC, state, error_code";
+    " WHERE" AIGC_SQL_NOT_PENDING "state IN ('failed', 'lost') AND" AIGC_SQL_VISIBLE
+    "AND" AIGC_SQL_SELECTED "GROUP BY state, error_code ORDER BY count(*) DESC, state, error_code";
 
 constexpr std::string_view kGenerationTimes =
     "SELECT model, version, finished_ms - started_ms FROM (SELECT model, version, started_ms,"
