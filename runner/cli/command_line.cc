@@ -120,6 +120,10 @@ void AddRun(CLI::App& app, Options& options) {
   AddCatalog(app, options);
 }
 
+void AddModels(CLI::App& app, Options& options, const char* text) {
+  app.add_option("--model", options.models, text)->type_name("MODEL")->expected(1)->take_all();
+}
+
 void AddBatch(CLI::App& app, Options& options, bool required) {
   app.add_option("BATCH", options.batch, "Name of a batch, or path of its manifest")
       ->required(required)
@@ -221,8 +225,10 @@ void AddBatchCommands(CLI::App& app, Options& options) {
   run->add_flag("--detailed", options.detailed, "With --dry-run: list every task");
   run->add_flag("--yes", options.yes, "Do not ask");
 
-  auto* resume = app.add_subcommand("resume", "Carry a batch on without its manifest file");
+  auto* resume =
+      app.add_subcommand("resume", "Carry a batch on without its manifest file; ends a pause");
   AddBatch(*resume, options, true);
+  AddModels(*resume, options, "Of a paused batch: end the pause of this model only");
   AddRun(*resume, options);
 
   auto* download =
@@ -266,6 +272,30 @@ void AddControlCommands(CLI::App& app, Options& options) {
   AddBatch(*cancel, options, true);
   AddTaskGlobs(*cancel, options);
   AddSim(*cancel, options, "A simulated batch");
+}
+
+void AddSteering(CLI::App& app, Options& options) {
+  auto* pause = app.add_subcommand(
+      "pause", "Submit nothing more until resume; what the service has is followed to its end");
+  AddBatch(*pause, options, true);
+  AddModels(*pause, options, "Pause only this model (NAME or NAME/VERSION); may be repeated");
+  AddSim(*pause, options, "A simulated batch");
+
+  auto* set = app.add_subcommand("set", "Change limits of a batch, also while it runs");
+  AddBatch(*set, options, true);
+  set->add_option("KEY=VALUE", options.settings, "As under `limits` in a manifest")
+      ->required()
+      ->type_name("")
+      ->expected(1, 100);
+  AddSim(*set, options, "A simulated batch");
+  set->footer(
+      "Keys: submit_rate, poll_rate, first_look, look_every, max_in_flight, downloads, attempts,\n"
+      "task_timeout, give_up_after, budget, and per_model.NAME (how many of one model at once).\n"
+      "Values are written as in a manifest; KEY=default takes back what was set. A run that goes "
+      "on\n"
+      "takes it up within a second; it holds for later runs too, but for what their flags say.\n"
+      "\n"
+      "  aigc-batch set spring max_in_flight=4 submit_rate=5 budget=800 per_model.Kling=2");
 }
 
 void AddOtherCommands(CLI::App& app, Options& options) {
@@ -342,6 +372,7 @@ Result<ParsedLine> ParseCommandLine(const std::vector<std::string>& arguments) {
   AddPrices(*validate, options);
   AddBatchCommands(app, options);
   AddControlCommands(app, options);
+  AddSteering(app, options);
   AddOtherCommands(app, options);
   AddShared(app, options);
   for (CLI::App* sub : app.get_subcommands([](CLI::App*) { return true; })) {

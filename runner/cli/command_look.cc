@@ -9,6 +9,7 @@
 #include "cli/next_steps.h"
 #include "cli/open_batch.h"
 #include "cli/watch.h"
+#include "pipeline/steering.h"
 #include "report/story.h"
 #include "report/summary.h"
 #include "store/sqlite_account.h"
@@ -16,6 +17,32 @@
 
 namespace aigc::cli {
 namespace {
+
+// "paused", "Kling paused"; "" for a batch that is not, or whose state this program cannot read.
+std::string PausedWord(const std::string& folder, const std::string& name) {
+  const auto store = store::OpenForReading(folder, name);
+  if (!store.ok()) return "";
+  const auto steering = (*store)->ReadSteering();
+  if (!steering.ok() || steering->pauses.empty()) return "";
+  std::string models;
+  for (const store::PauseRow& pause : steering->pauses) {
+    if (pause.model.empty()) return "paused";
+    models += (models.empty() ? "" : ", ") + pause.model;
+  }
+  return Excerpt(models, 60) + " paused";
+}
+
+// Why a task of a paused batch waits.
+Status SayPaused(const Context& context, store::StoreReader& store, const store::TaskRow& row) {
+  if (IsFinal(row.state) || HoldsSlot(row.state) || row.state == TaskState::kDownloading) return {};
+  AIGC_ASSIGN_OR_RETURN(const store::Steering steering, store.ReadSteering());
+  const store::PauseRow* pause = pipeline::PauseOf(steering, row.model, row.version);
+  if (pause == nullptr) return {};
+  context.console.Info(fmt::format("{} is paused since {}: `resume` lets this task be submitted",
+                                   pause->model.empty() ? "the batch" : pause->model,
+                                   FormatIso(pause->since)));
+  return {};
+}
 
 Status PrintStatus(const Context& context, store::StoreReader& store, const std::string& folder,
                    const std::string& name) {
@@ -48,9 +75,11 @@ Result<int> ListCommand(const Context& context) {
   for (const store::BatchFile& batch : batches) {
     json.BeginObject().Key("name").String(batch.name).Key("running").Bool(batch.running);
     if (batch.running) json.Key("pid").Int(batch.pid);
-    json.EndObject();
-    text += batch.running ? fmt::format("{}  (running, pid {})\n", batch.name, batch.pid)
-                          : batch.name + "\n";
+    const std::string paused = PausedWord(settings.state_folder(), batch.name);
+    json.Key("paused").Bool(!paused.empty()).EndObject();
+    std::string remark = batch.running ? fmt::format("running, pid {}", batch.pid) : "";
+    remark += (remark.empty() || paused.empty() ? "" : ", ") + paused;
+    text += batch.name + (remark.empty() ? "\n" : fmt::format("  ({})\n", remark));
   }
   json.EndArray().EndObject();
   if (batches.empty() && !context.options.json) {
@@ -94,6 +123,7 @@ Result<int> ShowCommand(const Context& context) {
     }
     return error;
   }
+  AIGC_RETURN_IF_ERROR(SayPaused(context, *batch.store, stories->front().row));
   AIGC_ASSIGN_OR_RETURN(const store::MoneyState money, batch.store->Money());
   const std::string& currency = money.terms.currency;
   AIGC_RETURN_IF_ERROR(context.console.Out(context.options.json

@@ -43,6 +43,9 @@ struct Options {
   // retry
   bool retry_failed = false, retry_lost = false, retry_again = false, retry_cancelled = false;
 
+  // set; pause and resume
+  std::vector<std::string> settings, models;
+
   // report
   std::string format;  // csv, jsonl, html; empty: by the ending of output_file, else csv
   std::optional<std::string> output_file, manifest_of_failed;

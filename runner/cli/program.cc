@@ -16,10 +16,13 @@ using Command = Result<int> (*)(const Context&);
 
 const std::map<std::string, Command>& Commands() {
   static const std::map<std::string, Command> kCommands = {
-      {"validate", ValidateCommand}, {"plan", PlanCommand},     {"run", RunCommand},
-      {"resume", ResumeCommand},     {"status", StatusCommand}, {"show", ShowCommand},
-      {"list", ListCommand},         {"retry", RetryCommand},   {"cancel", CancelCommand},
-      {"download", ResumeCommand},   {"report", ReportCommand}, {"models", ModelsCommand},
+      {"validate", ValidateCommand}, {"plan", PlanCommand},
+      {"run", RunCommand},           {"resume", ResumeCommand},
+      {"status", StatusCommand},     {"show", ShowCommand},
+      {"list", ListCommand},         {"retry", RetryCommand},
+      {"set", SetCommand},           {"pause", PauseCommand},
+      {"cancel", CancelCommand},     {"download", ResumeCommand},
+      {"report", ReportCommand},     {"models", ModelsCommand},
       {"schema", SchemaCommand},     {"sim", SimCommand}};
   return kCommands;
 }

@@ -25,6 +25,7 @@
 #include "cli/settle.h"
 #include "cli/signals.h"
 #include "cli/simulation.h"
+#include "cli/steer.h"
 #include "files/file_source.h"
 #include "files/posix_inbox.h"
 #include "files/posix_output_folder.h"
@@ -156,6 +157,11 @@ Result<pipeline::RunResult> RunLoop(const Context& context, const Settings& sett
   pipeline::LoopOptions loop_options;
   loop_options.account = account.ok() ? account->get() : nullptr;
   loop_options.limits = run.limits;
+  loop_options.fixed = LimitsSaid(context.options);
+  loop_options.budget_micros = run.budget_micros;
+  loop_options.on_limits = [&exchange](const pipeline::Limits& limits) {
+    WidenFor(*exchange, limits);
+  };
   loop_options.selection = SelectionOf(context.options);
   loop_options.download = !context.options.no_download;
   loop_options.sub_app_id = run.record.sub_app_id;
@@ -322,7 +328,8 @@ Result<int> RunBatch(const Context& context, const Settings& settings, BatchRun 
       PrintSummary(context, settings, run,
                    {exit_code, Name(result.reason), has_cause ? &result.cause : nullptr, took()});
   if (!printed.ok() && !context.console.out_closed()) context.console.ShowError(printed.error());
-  SayHowToCarryOn(context, exit_code);
+  // `run` would only find it paused again: the error says what ends that.
+  if (result.reason != pipeline::StopReason::kPaused) SayHowToCarryOn(context, exit_code);
   return exit_code;
 }
 

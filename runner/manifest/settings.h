@@ -22,6 +22,10 @@ struct StopWhen {
   bool operator==(const StopWhen&) const = default;
 };
 
+// What the service itself allows a second (reference 6.1).
+inline constexpr double kServiceSubmitRate = 20;
+inline constexpr double kServicePollRate = 100;
+
 // Rates are requests a second, above 0. Counts are 1 or more.
 struct Limits {
   std::optional<double> submit_rate, poll_rate;

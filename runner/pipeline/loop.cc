@@ -46,6 +46,7 @@ Loop::Turns::Turns(store::Store& store, api::Exchange& exchange, files::OutputFo
       options_(std::move(options)),
       queue_selection_(options_.selection),
       canaries_due_(options_.limits.canary > 0 && !options_.fetch_only),
+      base_limits_(options_.limits),
       create_pacer_(options_.limits.submit_rate),
       query_pacer_(options_.limits.poll_rate),
       own_creates_(options_.limits.submit_rate),
@@ -60,6 +61,7 @@ void Loop::Turns::RequestStop() {
 }
 
 Result<RunResult> Loop::Turns::Run() {
+  AIGC_RETURN_IF_ERROR(TakeUpSteering());
   BeginShared();
   if (Status taken_up = TakeUp(); !taken_up.ok()) return std::move(taken_up).error();
   EndShared();
@@ -279,6 +281,7 @@ void Loop::Turns::Tell() {
   progress.submit_rate = create_pacer_.RateAt(progress.ticks);
   progress.poll_rate = query_pacer_.RateAt(progress.ticks);
   progress.stopping = !submitting_ && !options_.fetch_only;
+  progress.paused = paused_;
   if (!options_.fetch_only) progress.limits = &options_.limits;
   progress.changed = std::exchange(changed_, false);
   observer_.OnProgress(progress);
@@ -350,18 +353,29 @@ Result<bool> Loop::Turns::Ended() {
     const Flight& flight = slot.flight;
     const bool overdue = flight.row.state == TaskState::kFailed && flight.phase == Phase::kLook;
     const bool stuck = flight.phase == Phase::kParked ||
-                       (flight.phase == Phase::kResend && !submitting_) ||
+                       (flight.phase == Phase::kResend && (!submitting_ || IsPaused(flight.row))) ||
                        (overdue && flight.looks + flight.look_failures > 0);
     if (!stuck) return false;
   }
   if (!submitting_) return true;
+  if (paused_) return EndedPaused();
   if (!uploads_.empty() || uploads_may_have_more_) return false;
   if (!fresh_links_.empty() || queue_may_have_more_ || hidden_) return false;
   if (unaffordable_) {
     AIGC_RETURN_IF_ERROR(StopForBudget());
     return true;
   }
-  return !queue_due_;
+  if (queue_due_) return false;
+  return EndedPaused();
+}
+
+// Nothing else is left to do.
+Result<bool> Loop::Turns::EndedPaused() {
+  AIGC_ASSIGN_OR_RETURN(const bool held, OnlyPauseHolds());
+  if (!held) return true;
+  if (waits_for_resume_) return false;
+  AIGC_RETURN_IF_ERROR(StopForPause());
+  return true;
 }
 
 void Loop::Turns::CheckReachable() {

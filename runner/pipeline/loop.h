@@ -13,6 +13,8 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 
 #include "api/exchange.h"
@@ -36,6 +38,7 @@ enum class StopReason {
   kAccount,      // the account cannot go on
   kStopAfter,    // too many failures: limits.stop_after, limits.stop_when
   kBudget,       // the next task would pass the budget, and nothing runs that could give some back
+  kPaused,       // by a person before this run, and nothing else is left to do
   kCanary,       // a canary did not succeed (limits.canary)
   kUnreachable,  // no answer for limits.give_up_after
   kUntrusted,    // a certificate that is not trusted
@@ -65,7 +68,11 @@ enum class Recovery {
 };
 
 struct LoopOptions {
-  Limits limits;
+  Limits limits;  // as the flags and the manifest say; what the state has of `set` goes above them
+  std::set<std::string> fixed{};  // but not above these, which flags said (names as for `set`)
+  std::optional<std::int64_t> budget_micros{};  // as flags and manifest say, for its "default"
+  // Told of the limits in force, at the start and when `set` changes them.
+  std::function<void(const Limits&)> on_limits{};
   store::Selection selection;
   bool download = true;
   // Only fetch what was generated and is not on disk, succeeded tasks of the selection included

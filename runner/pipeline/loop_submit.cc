@@ -27,7 +27,9 @@ Tenant TenantOf(const store::TaskRow& row) {
 
 }  // namespace
 
-bool Loop::Turns::MaySubmit() const { return submitting_ && !aborting_ && !recovering_; }
+bool Loop::Turns::MaySubmit() const {
+  return submitting_ && !paused_ && !aborting_ && !recovering_;
+}
 
 std::size_t Loop::Turns::Started(api::Lane lane) const {
   return static_cast<std::size_t>(std::count_if(
@@ -49,6 +51,10 @@ Status Loop::Turns::FillSlots() {
     const auto place = slots_.find(task);
     if (place == slots_.end() || place->second.flight.phase != Phase::kResend) continue;
     Slot& slot = place->second;
+    if (IsPaused(slot.flight.row)) {
+      resends_held_.push_back(task);
+      continue;
+    }
     // The machine may have slept since it was decided: then the service is asked again, and its
     // clock with it.
     if (clock_doubted_ || !MayResend(slot.flight, ServerNow())) {
@@ -87,14 +93,15 @@ Status Loop::Turns::FillSlots() {
       break;
     }
     const std::vector<std::string> full = window_.FullModels(ticks);
-    AIGC_ASSIGN_OR_RETURN(
-        std::vector<store::ActiveTask> ready,
-        store_.NextReady(std::max(now, ready_until_), kBatch, queue_selection_, full));
+    const std::size_t room = window_.limit(ticks) - window_.in_flight();
+    AIGC_ASSIGN_OR_RETURN(std::vector<store::ActiveTask> ready,
+                          store_.NextReady(std::max(now, ready_until_), std::min(kBatch, room),
+                                           queue_selection_, ClosedModels()));
     hidden_ = false;
     if (ready.empty()) {
       if (!full.empty()) {
         AIGC_ASSIGN_OR_RETURN(const auto others, store_.NextReady(std::max(now, ready_until_), 1,
-                                                                  queue_selection_, {}));
+                                                                  queue_selection_, paused_models_));
         hidden_ = !others.empty();
         full_then_ = full;
         if (hidden_) waits_ = Waits::kSlot;

@@ -33,6 +33,7 @@ struct Progress {
   std::size_t downloads = 0;  // on the wire
   double submit_rate = 0, poll_rate = 0;  // requests a second that are let through now
   bool stopping = false;                  // nothing new is submitted any more
+  bool paused = false;                    // nothing is submitted until a person says `resume`
   const Limits* limits = nullptr;         // as they are now, during the call; null: it only fetches
 };
 

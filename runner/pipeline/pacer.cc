@@ -26,6 +26,15 @@ Micros Pacer::Gap(double rate) {
   return Micros{static_cast<std::int64_t>(std::ceil(1e6 / rate + margin))};
 }
 
+void Pacer::SetRate(double per_second) {
+  if (per_second == rate_) return;
+  rate_ = per_second;
+  // A long gap of the old rate does not hold up the new one; the last second's starts still count.
+  if (!state_.starts.empty()) {
+    state_.next = std::min(state_.next, state_.starts.back().at + Gap(per_second));
+  }
+}
+
 void Pacer::Load(const store::PaceRow& state, SteadyTime now) {
   state_ = state;
   // Two machines' times, or two namespaces', must not stop a run for ever.

@@ -28,7 +28,8 @@ class Pacer {
 
   // per_second > 0. Rates below one a second are kept exactly (0.2: one in five seconds).
   explicit Pacer(double per_second) : rate_(per_second) {}
-  void SetRate(double per_second) { rate_ = per_second; }
+  // Another rate from now on. What a refusal taught stays.
+  void SetRate(double per_second);
 
   const store::PaceRow& state() const { return state_; }
   // Goes on from there. What cannot be (a time far from `now`) is left out.

@@ -1,12 +1,19 @@
 // The loop's inside. Private to this room; the sources loop*.cc share it, one for each concern:
-//   loop.cc                          Run: turn, wait, end
-//   loop_record.cc                   what a transition changes: store, window, timers, effects,
-//   events loop_submit.cc, loop_budget.cc   filling slots; what may not be sent for money or
-//   failures loop_slots.cc, loop_account.cc   who holds a slot and what it proves; what runs share
-//   loop_follow.cc, loop_sweep.cc    looks, searches, downloads; ends told by the service's list
-//   loop_upload.cc, loop_needs.cc    files that tasks wait for; tasks that wait for others
-//   loop_inbox.cc, loop_recovery.cc  commands from other processes; what a lost state knew
-//   loop_canary.cc, loop_expiry.cc   a few tasks of each model first; windows that close
+//   loop.cc            Run: turn, wait, end
+//   loop_record.cc     what a transition changes: store, window, timers, effects, events
+//   loop_submit.cc     filling slots: begin an attempt, repeat a send
+//   loop_slots.cc      who holds a slot, and what it proves
+//   loop_account.cc    what runs of one account share
+//   loop_budget.cc     what may not be sent: no room in the budget, too many failures
+//   loop_follow.cc     looks, searches, downloads
+//   loop_sweep.cc      ends told by the service's list
+//   loop_upload.cc     local files that tasks wait for
+//   loop_needs.cc      tasks that wait for others, and the outputs they take
+//   loop_inbox.cc      commands from other processes
+//   loop_steering.cc   limits set in mid-run, and pauses
+//   loop_recovery.cc   what a lost state knew
+//   loop_canary.cc     a few tasks of each model first
+//   loop_expiry.cc     windows that close: what is fetched again, and warnings
 #pragma once
 
 #include <deque>
@@ -20,6 +27,7 @@
 #include <utility>
 #include <vector>
 
+#include "pipeline/batch_command.h"
 #include "pipeline/finish_sweep.h"
 #include "pipeline/loop.h"
 #include "pipeline/pacer.h"
@@ -131,6 +139,7 @@ class Loop::Turns {
   void Tell();
   SteadyTime Deadline();
   Result<bool> Ended();
+  Result<bool> EndedPaused();
   void CheckReachable();
   Result<RunResult> Finish();
   void NoticeServerTime(const api::Completion& completion);
@@ -233,6 +242,15 @@ class Loop::Turns {
   Status TakeCommand(const files::InboxFile& file);
   void ClearInbox();
 
+  // loop_steering.cc
+  Status TakeUpSteering();
+  Status FollowSteering(const BatchCommand& command);
+  void UseSteering();
+  bool IsPaused(const store::TaskRow& row) const;
+  std::vector<std::string> ClosedModels() const;  // full or paused
+  Result<bool> OnlyPauseHolds();
+  Status StopForPause();
+
   // loop_canary.cc
   bool CanariesWait() const;
   Status ChooseCanaries();
@@ -298,6 +316,13 @@ class Loop::Turns {
   SteadyTime inbox_due_{};                  // when it is looked into next
   std::vector<std::string> inbox_taken_;    // carried out in this turn, removed after it
   std::set<std::string> inbox_unreadable_;  // could not even be set aside: told once
+
+  const Limits base_limits_;  // without what was set
+  store::Steering steering_;
+  bool paused_ = false;  // the whole batch
+  std::vector<std::string> paused_models_;
+  std::deque<Key> resends_held_;   // due, of a paused model
+  bool waits_for_resume_ = false;  // a pause was taken up in this run
 
   Pacer create_pacer_, query_pacer_;         // the account's
   Pacer own_creates_, own_queries_;          // this run's, where another one may go faster

@@ -30,8 +30,12 @@ int HeldBy(const store::RunRow& run, std::optional<Kind> kind) {
 
 }  // namespace
 
-Window::Window(const Limits& limits) {
+Window::Window(const Limits& limits) { SetLimits(limits); }
+
+void Window::SetLimits(const Limits& limits) {
+  fixed_.reset();
   if (limits.max_in_flight) fixed_ = std::max(1, *limits.max_in_flight);
+  model_limits_.clear();
   for (const auto& [name, limit] : limits.per_model) model_limits_[name] = std::max(1, limit);
 }
 

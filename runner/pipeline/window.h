@@ -51,6 +51,8 @@ class Window {
  public:
   explicit Window(const Limits& limits);
 
+  // Other numbers from now on; what is in flight and what was proved stays.
+  void SetLimits(const Limits& limits);
   // The batch has tasks of this model.
   void Know(Kind kind, std::string_view model, std::string_view version);
   // What the account knows: other runs, and rooms that were learnt.

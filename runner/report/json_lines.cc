@@ -153,7 +153,8 @@ Status WriteJsonLines(store::StoreReader& store, const store::Selection& selecti
   AIGC_ASSIGN_OR_RETURN(const std::vector<const Member*> members, Chosen(options.columns));
   AIGC_ASSIGN_OR_RETURN(const store::MoneyState money, store.Money());
   const std::string& currency = money.terms.currency;
-  return store.ForEachReportRow(selection, [&](const store::ReportRow& row) -> Status {
+  std::string text;
+  const auto add = [&](const store::ReportRow& row) -> Status {
     if (!options.filter.Takes(row.row)) return {};
     AIGC_ASSIGN_OR_RETURN(const ReportLine line, MakeReportLine(row, currency));
     JsonWriter json;
@@ -166,8 +167,14 @@ Status WriteJsonLines(store::StoreReader& store, const store::Selection& selecti
       }
     }
     json.EndObject();
-    return sink(json.Take() + "\n");
-  });
+    text += json.Take() + "\n";
+    if (text.size() < kPiece) return {};
+    Status written = sink(text);
+    text.clear();
+    return written;
+  };
+  AIGC_RETURN_IF_ERROR(store.ForEachReportRow(selection, add));
+  return text.empty() ? Status{} : sink(text);
 }
 
 }  // namespace aigc::report

@@ -2,6 +2,7 @@
 // Pure, any thread.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -12,6 +13,9 @@
 #include "task/task_spec.h"
 
 namespace aigc::report {
+
+// Rows are handed on in pieces of this size, which are worth a system call.
+inline constexpr std::size_t kPiece = std::size_t{64} * 1024;
 
 // One output of a task; what is not known is empty.
 struct OutputCell {

@@ -29,8 +29,6 @@ std::int64_t Total(const store::StateCounts& counts) {
   return total;
 }
 
-bool IsFailure(TaskState state) { return state == TaskState::kFailed || state == TaskState::kLost; }
-
 // The states of `counts` in the order of the life of a task.
 std::vector<TaskState> StatesOf(const store::StateCounts& counts) {
   std::vector<TaskState> states;
@@ -40,27 +38,20 @@ std::vector<TaskState> StatesOf(const store::StateCounts& counts) {
   return states;
 }
 
-Result<std::vector<FailureGroup>> GroupFailures(store::StoreReader& store,
-                                                const store::Selection& selection,
-                                                const Advice& advice) {
-  std::map<std::tuple<TaskState, std::string, std::string>, FailureGroup> groups;
-  AIGC_RETURN_IF_ERROR(
-      store.ForEachReportRow(selection, [&](const store::ReportRow& row) -> Status {
-        if (!IsFailure(row.row.state)) return {};
-        const std::string reason =
-            advice ? advice(row.row.error_code, row.row.error_message) : std::string();
-        FailureGroup& group = groups[{row.row.state, row.row.error_code, reason}];
-        if (group.count++ == 0) {
-          group.state = row.row.state;
-          group.code = row.row.error_code;
-          group.task_id = row.row.id;
-          group.message = row.row.error_message;
-          group.request_id = row.row.request_id;
-        }
-        return {};
-      }));
-  std::vector<FailureGroup> sorted;
-  for (auto& [key, group] : groups) sorted.push_back(std::move(group));
+// Tasks of one code that need different advice are told apart.
+std::vector<store::FailureGroup> ByAdvice(std::vector<store::FailureGroup> groups,
+                                          const Advice& advice) {
+  std::map<std::tuple<TaskState, std::string, std::string>, std::size_t> places;
+  std::vector<store::FailureGroup> sorted;
+  for (store::FailureGroup& group : groups) {
+    const std::string reason = advice ? advice(group.code, group.message) : std::string();
+    const auto [place, added] = places.try_emplace({group.state, group.code, reason}, sorted.size());
+    if (added) {
+      sorted.push_back(std::move(group));
+    } else {
+      sorted[place->second].count += group.count;
+    }
+  }
   std::stable_sort(sorted.begin(), sorted.end(),
                    [](const auto& a, const auto& b) { return a.count > b.count; });
   return sorted;
@@ -125,7 +116,7 @@ std::string ModelTable(const Summary& summary) {
   return table.Render(2);
 }
 
-std::string FailureText(const FailureGroup& group, const Advice& advice) {
+std::string FailureText(const store::FailureGroup& group, const Advice& advice) {
   std::string text =
       fmt::format("  {} {} with {}\n", group.count, Name(group.state),
                   group.code.empty() ? "no code" : "code " + Excerpt(group.code, 80));
@@ -154,6 +145,41 @@ std::string MoneyLine(const store::MoneyState& money) {
                         money.unpriced == 1 ? "" : "s");
   }
   return line + "\n";
+}
+
+// "paused since …: `resume` ends it" and "set: max_in_flight 4, submit_rate 5"
+std::string SteeringLines(const store::Steering& steering) {
+  std::string text;
+  for (const store::PauseRow& pause : steering.pauses) {
+    text += fmt::format("{}paused since {}: nothing more is submitted until `resume`\n",
+                        pause.model.empty() ? "" : Excerpt(pause.model, 60) + " is ",
+                        FormatIso(pause.since));
+  }
+  std::string set;
+  for (const store::SettingRow& setting : steering.settings) {
+    set += fmt::format("{}{} {}", set.empty() ? "set: " : ", ", Excerpt(setting.name, 60),
+                       Excerpt(setting.value, 60));
+  }
+  return set.empty() ? text : text + set + "\n";
+}
+
+void PutSteering(JsonWriter& json, const store::Steering& steering) {
+  if (!steering.pauses.empty()) {
+    json.Key("paused").BeginArray();
+    for (const store::PauseRow& pause : steering.pauses) {
+      json.BeginObject();
+      if (!pause.model.empty()) json.Key("model").String(pause.model);
+      json.Key("since").String(FormatIso(pause.since)).EndObject();
+    }
+    json.EndArray();
+  }
+  if (!steering.settings.empty()) {
+    json.Key("set").BeginObject();
+    for (const store::SettingRow& setting : steering.settings) {
+      json.Key(setting.name).String(setting.value);
+    }
+    json.EndObject();
+  }
 }
 
 void PutMoney(JsonWriter& json, const store::MoneyState& money) {
@@ -187,8 +213,10 @@ Result<Summary> Summarise(store::StoreReader& store, const store::Selection& sel
   AIGC_ASSIGN_OR_RETURN(summary.models, store.CountsByModel(selection));
   AIGC_ASSIGN_OR_RETURN(summary.money, store.Money());
   AIGC_ASSIGN_OR_RETURN(summary.times, store.GenerationTimes());
+  AIGC_ASSIGN_OR_RETURN(summary.steering, store.ReadSteering());
   if (CountOf(summary.counts, TaskState::kFailed) + CountOf(summary.counts, TaskState::kLost) > 0) {
-    AIGC_ASSIGN_OR_RETURN(summary.failures, GroupFailures(store, selection, advice));
+    AIGC_ASSIGN_OR_RETURN(auto failures, store.Failures(selection));
+    summary.failures = ByAdvice(std::move(failures), advice);
   }
   return summary;
 }
@@ -207,10 +235,11 @@ std::string RenderSummary(const Summary& summary, const Advice& advice) {
     const auto usual = UsualTime(summary, summary.models.front());
     if (usual) text += "time: usually " + RoundedText(*usual) + " to generate one\n";
   }
+  text += SteeringLines(summary.steering);
   text += MoneyLine(summary.money);
   if (summary.account) text += AccountText(*summary.account, summary.account_at);
   if (!summary.failures.empty()) text += "failures:\n";
-  for (const FailureGroup& group : summary.failures) text += FailureText(group, advice);
+  for (const store::FailureGroup& group : summary.failures) text += FailureText(group, advice);
   return text;
 }
 
@@ -232,10 +261,11 @@ std::string SummaryJson(const Summary& summary, const Advice& advice) {
   }
   json.EndArray();
   if (summary.running) PutRunning(json, *summary.running);
+  PutSteering(json, summary.steering);
   PutMoney(json, summary.money);
   if (summary.account) PutAccount(json, *summary.account, summary.account_at);
   json.Key("failures").BeginArray();
-  for (const FailureGroup& group : summary.failures) {
+  for (const store::FailureGroup& group : summary.failures) {
     json.BeginObject().Key("state").String(Name(group.state));
     json.Key("code").String(group.code).Key("count").Int(group.count);
     json.Key("task").String(group.task_id).Key("message").String(group.message);

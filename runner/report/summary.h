@@ -16,14 +16,6 @@
 
 namespace aigc::report {
 
-// Tasks that ended badly for the same reason.
-struct FailureGroup {
-  TaskState state = TaskState::kFailed;  // failed or lost
-  std::string code;                      // the service's or our own; may be empty
-  std::int64_t count = 0;
-  std::string task_id, message, request_id;  // of the first of them in manifest order
-};
-
 // A run of the batch that goes on in another process.
 struct RunningNow {
   int pid = 0;
@@ -40,7 +32,8 @@ struct Summary {
   std::int64_t total = 0;
   store::StateCounts counts;  // states that occur
   std::vector<store::ModelCounts> models;
-  std::vector<FailureGroup> failures;        // most frequent first
+  std::vector<store::FailureGroup> failures;  // most frequent first
+  store::Steering steering;                  // what people set of the batch
   store::MoneyState money;                   // of the whole batch, whatever is selected
   std::vector<store::GenerationTime> times;  // of models of which some task succeeded
   std::optional<RunningNow> running{};       // none: no run goes on
@@ -55,7 +48,7 @@ struct Summary {
 // classes, which this room does not know).
 using Advice = std::function<std::string(std::string_view code, std::string_view message)>;
 
-// Reads every selected row once when something failed or is lost; else only counts. With `advice`,
+// Looks at the failed and lost rows only; all else is counted already. With `advice`,
 // tasks of one code that need different advice are told apart.
 Result<Summary> Summarise(store::StoreReader& store, const store::Selection& selection,
                           const Advice& advice = {});

@@ -48,6 +48,13 @@ constexpr std::string_view kCounted =
     "AND" AIGC_SQL_SELECTED
     "GROUP BY kind, model, version, state ORDER BY kind, model, version, state";
 
+// The bare columns are of the row that has the least position. Only failed rows are looked at,
+// which an index has together.
+constexpr std::string_view kFailures =
+    "SELECT state, error_code, count(*), min(position), id, error_message, request_id FROM task"
+    " WHERE" AIGC_SQL_NOT_PENDING "state IN ('failed', 'lost') AND" AIGC_SQL_VISIBLE
+    "AND" AIGC_SQL_SELECTED "GROUP BY state, error_code, error_message ORDER BY min(position)";
+
 constexpr std::string_view kGenerationTimes =
     "SELECT model, version, finished_ms - started_ms FROM (SELECT model, version, started_ms,"
     " finished_ms FROM task WHERE" AIGC_SQL_NOT_PENDING
@@ -110,6 +117,24 @@ Result<std::vector<ModelCounts>> SqliteStore::CountsByModel(const Selection& sel
     query.AddVisible(selection);
     if (!selection.empty()) query.AddSelected(selection);
     return ReadModelCounts(query);
+  });
+}
+
+Result<std::vector<FailureGroup>> SqliteStore::Failures(const Selection& selection) {
+  return database_->Read([&]() -> Result<std::vector<FailureGroup>> {
+    std::vector<FailureGroup> groups;
+    Query query(*database_, kFailures);
+    query.AddVisible(selection).AddSelected(selection);
+    while (query.Next()) {
+      FailureGroup& group = groups.emplace_back();
+      AIGC_ASSIGN_OR_RETURN(group.state, StateFrom(query.Text(0)));
+      group.code = query.Text(1);
+      group.count = query.Int64(2);
+      group.task_id = query.Text(4);
+      group.message = query.Text(5);
+      group.request_id = query.Text(6);
+    }
+    return groups;
   });
 }
 

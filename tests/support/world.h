@@ -5,6 +5,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -42,6 +43,8 @@ struct WorldOptions {
   pipeline::Recovery recovery = pipeline::Recovery::kOff;
   store::Selection selection{};
   files::Inbox* inbox = nullptr;
+  std::set<std::string> fixed{};  // see pipeline::LoopOptions
+  std::optional<std::int64_t> budget_micros{};
 };
 
 class World {

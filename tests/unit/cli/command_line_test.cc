@@ -159,9 +159,19 @@ TEST(CommandLine, EveryMistakeIsAUsageError) {
   }
 }
 
+TEST(CommandLine, ReadsWhatIsSetAndWhichModelsArePaused) {
+  const Options set = Parse({"set", "b", "max_in_flight=4", "budget=12.50"});
+  EXPECT_EQ(set.batch, "b");
+  EXPECT_EQ(set.settings, (std::vector<std::string>{"max_in_flight=4", "budget=12.50"}));
+  const Options pause = Parse({"pause", "b", "--model", "Kling", "--model", "Vidu/q2"});
+  EXPECT_EQ(pause.models, (std::vector<std::string>{"Kling", "Vidu/q2"}));
+  EXPECT_EQ(Parse({"resume", "b", "--model", "Kling"}).models.size(), 1u);
+  EXPECT_EQ(Refuse({"set", "b"}).code, ErrorCode::kUsage);
+}
+
 TEST(CommandLine, HidesCommandsThatAreNotThere) {
   const std::string help = *ParseCommandLine({"--help"})->answer;
-  for (const char* name : {"serve", "doctor", "pause"}) {
+  for (const char* name : {"serve", "doctor"}) {
     EXPECT_THAT(help, Not(HasSubstr(std::string("\n  ") + name)));
   }
 }

@@ -149,5 +149,25 @@ TEST(Pacer, TimesOfAnotherMachineDoNotStopIt) {
   EXPECT_LE(pacer.NextStart(), At(11));
 }
 
+TEST(Pacer, TakesAnotherRateAtOnceAndKeepsEverySecondUnderIt) {
+  Pacer pacer(0.1);  // one in ten seconds
+  pacer.Start(SteadyTime{Seconds{100}});
+  EXPECT_EQ(pacer.NextStart(), SteadyTime{Seconds{110}});
+  pacer.SetRate(4);
+  EXPECT_EQ(pacer.NextStart(), SteadyTime{Seconds{100}} + Micros{250'000});
+  for (int i = 0; i < 8; ++i) pacer.Start(pacer.NextStart());
+  const SteadyTime last = pacer.NextStart() - Micros{250'000};
+  pacer.SetRate(2);
+  EXPECT_GE(pacer.NextStart(), last + Micros{500'000});
+  EXPECT_EQ(pacer.RateAt(last), 2);
+}
+
+TEST(Pacer, StaysSlowedWhenTheRateIsRaised) {
+  Pacer pacer(10);
+  pacer.Slow(SteadyTime{Seconds{1}}, WallTime{}, "");
+  pacer.SetRate(100);
+  EXPECT_LE(pacer.RateAt(SteadyTime{Seconds{1}}), 5);
+}
+
 }  // namespace
 }  // namespace aigc::pipeline

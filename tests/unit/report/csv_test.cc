@@ -163,7 +163,8 @@ TEST(Csv, IsAlwaysWellFormedUtf8) {
 
 TEST(Csv, HandsOnTheErrorOfItsSink) {
   RowsReader reader;
-  for (int i = 0; i < 10; ++i) reader.Add("a");
+  // Small rows are handed on together; each of these is a piece.
+  for (int i = 0; i < 10; ++i) reader.Add("a").row.error_message = std::string(70'000, 'x');
   int pieces = 0;
   const Status status = WriteCsv(reader, {}, {}, [&](std::string_view) -> Status {
     if (++pieces == 3) return Error{ErrorCode::kDiskFull, "full"};

@@ -1,6 +1,7 @@
 // A StoreReader over rows in memory: what a report reads, without a database.
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -55,6 +56,25 @@ class RowsReader : public store::StoreReader {
     }
     return models;
   }
+  Result<std::vector<store::FailureGroup>> Failures(const store::Selection&) override {
+    std::vector<store::FailureGroup> groups;
+    for (const auto& row : rows) {
+      const TaskState state = row.row.state;
+      if (state != TaskState::kFailed && state != TaskState::kLost) continue;
+      const auto same = [&](const auto& group) {
+        return group.state == state && group.code == row.row.error_code;
+      };
+      auto at = std::find_if(groups.begin(), groups.end(), same);
+      if (at == groups.end()) {
+        at = groups.insert(at, {state, row.row.error_code, 0, row.row.id, row.row.error_message,
+                                row.row.request_id});
+      }
+      ++at->count;
+    }
+    std::stable_sort(groups.begin(), groups.end(),
+                     [](const auto& a, const auto& b) { return a.count > b.count; });
+    return groups;
+  }
   Result<store::TaskRow> FindTask(std::string_view id) override {
     for (const auto& row : rows) {
       if (row.row.id == id) return row.row;
@@ -94,6 +114,8 @@ class RowsReader : public store::StoreReader {
                                                  const std::vector<TaskState>&) override {
     return std::vector<store::TaskMark>{};
   }
+  store::Steering steering;
+  Result<store::Steering> ReadSteering() override { return steering; }
   Result<std::optional<store::CommandRow>> FindCommand(std::string_view) override {
     return std::optional<store::CommandRow>{};
   }
