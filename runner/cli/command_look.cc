@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/json_writer.h"
+#include "base/text.h"
 #include "cli/advice.h"
 #include "cli/command.h"
 #include "cli/exit_code.h"

@@ -101,6 +101,8 @@ std::string_view Name(pipeline::StopReason reason) {
       return "untrusted";
     case pipeline::StopReason::kLocal:
       return "local";
+    case pipeline::StopReason::kPaused:
+      return "paused";
     case pipeline::StopReason::kListed:
       return "listed";
   }

@@ -88,7 +88,7 @@ std::vector<NextStep> RetrySteps(const Options& options, const report::Summary& 
   std::int64_t failed = 0;
   std::int64_t refused = 0;
   std::int64_t unsure = 0;
-  for (const report::FailureGroup& group : summary.failures) {
+  for (const store::FailureGroup& group : summary.failures) {
     const bool lost = group.state == TaskState::kLost || group.code == kOverdue;
     (lost ? unsure : failed) += group.count;
     if (IsContentRefusal(group.code, group.message)) refused += group.count;

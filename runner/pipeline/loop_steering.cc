@@ -100,8 +100,8 @@ Result<bool> Loop::Turns::OnlyPauseHolds() {
       return waits && count.second > 0;
     });
   }
-  AIGC_ASSIGN_OR_RETURN(const auto held,
-                        store_.NextReady(clock_.Now(), 1, queue_selection_, window_.FullModels(clock_.Ticks())));
+  AIGC_ASSIGN_OR_RETURN(const auto held, store_.NextReady(clock_.Now(), 1, queue_selection_,
+                                                          window_.FullModels(clock_.Ticks())));
   return !held.empty();
 }
 

@@ -100,8 +100,9 @@ Status Loop::Turns::FillSlots() {
     hidden_ = false;
     if (ready.empty()) {
       if (!full.empty()) {
-        AIGC_ASSIGN_OR_RETURN(const auto others, store_.NextReady(std::max(now, ready_until_), 1,
-                                                                  queue_selection_, paused_models_));
+        AIGC_ASSIGN_OR_RETURN(
+            const auto others,
+            store_.NextReady(std::max(now, ready_until_), 1, queue_selection_, paused_models_));
         hidden_ = !others.empty();
         full_then_ = full;
         if (hidden_) waits_ = Waits::kSlot;

@@ -175,7 +175,7 @@ class Page {
     JsonWriter json;
     json.BeginObject();
     for (const std::string& code : codes_) {
-      const std::string text = options_.advice ? options_.advice(code) : "";
+      const std::string text = options_.advice ? options_.advice(code, "") : "";
       if (!text.empty()) json.Key(code).String(text);
     }
     json.EndObject();

@@ -45,7 +45,8 @@ std::vector<store::FailureGroup> ByAdvice(std::vector<store::FailureGroup> group
   std::vector<store::FailureGroup> sorted;
   for (store::FailureGroup& group : groups) {
     const std::string reason = advice ? advice(group.code, group.message) : std::string();
-    const auto [place, added] = places.try_emplace({group.state, group.code, reason}, sorted.size());
+    const auto [place, added] =
+        places.try_emplace({group.state, group.code, reason}, sorted.size());
     if (added) {
       sorted.push_back(std::move(group));
     } else {

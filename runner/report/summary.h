@@ -33,11 +33,11 @@ struct Summary {
   store::StateCounts counts;  // states that occur
   std::vector<store::ModelCounts> models;
   std::vector<store::FailureGroup> failures;  // most frequent first
-  store::Steering steering;                  // what people set of the batch
-  store::MoneyState money;                   // of the whole batch, whatever is selected
-  std::vector<store::GenerationTime> times;  // of models of which some task succeeded
-  std::optional<RunningNow> running{};       // none: no run goes on
-  std::optional<Millis> took{};              // the run that has just ended; none: there was none
+  store::Steering steering;                   // what people set of the batch
+  store::MoneyState money;                    // of the whole batch, whatever is selected
+  std::vector<store::GenerationTime> times;   // of models of which some task succeeded
+  std::optional<RunningNow> running{};        // none: no run goes on
+  std::optional<Millis> took{};               // the run that has just ended; none: there was none
   // How its runs used the account, and what the account is known to allow at `account_at`; filled
   // in by the caller, who knows where that is kept.
   std::optional<store::AccountGlance> account{};

@@ -64,7 +64,7 @@ TEST(Html, NothingForeignIsMarkup) {
   row.artifacts = {artifact};
   HtmlOptions options;
   options.selection = "</script>";
-  options.advice = [](std::string_view) { return "</script>"; };
+  options.advice = [](std::string_view, std::string_view) { return "</script>"; };
   options.embed = [](std::string_view) { return std::string("bytes"); };
   const std::string page = Page(reader, options);
   std::size_t closed = 0;
