@@ -58,7 +58,7 @@ Status Loop::Turns::TellWaiting(const store::TaskRow& ended) {
   return store_.MeetNeed(store::NeedKind::kTask, ended.id, clock_.Now(), Moved());
 }
 
-Result<Loop::Turns::Sourcing> Loop::Turns::FindSources(const store::TaskRow& row, TaskSpec& spec) {
+Result<Sourcing> Loop::Turns::FindSources(const store::TaskRow& row, TaskSpec& spec) {
   std::int64_t inline_bytes = 0;
   for (const Input& input : spec.inputs) inline_bytes += input.source.content_bytes;
   Sourcing sourcing;
@@ -70,8 +70,8 @@ Result<Loop::Turns::Sourcing> Loop::Turns::FindSources(const store::TaskRow& row
   return sourcing;
 }
 
-Result<Loop::Turns::Sourcing> Loop::Turns::FindSource(const store::TaskRow& row, Source& source,
-                                                      std::int64_t& inline_bytes) {
+Result<Sourcing> Loop::Turns::FindSource(const store::TaskRow& row, Source& source,
+                                         std::int64_t& inline_bytes) {
   const std::string id = source.text;
   const auto wait = [&]() -> Result<Sourcing> {
     AIGC_RETURN_IF_ERROR(
@@ -120,9 +120,10 @@ Result<Loop::Turns::Sourcing> Loop::Turns::FindSource(const store::TaskRow& row,
 
 // Our own copy, when it is still what was made: inside the request when it is small enough, else
 // uploaded first. None when it is of no use; `why_not` says what is the matter with it.
-Result<std::optional<Loop::Turns::Sourcing>> Loop::Turns::TakeCopy(
-    const store::TaskRow& row, const store::ArtifactRow& artifact, Source& source,
-    std::int64_t& inline_bytes, std::string& why_not) {
+Result<std::optional<Sourcing>> Loop::Turns::TakeCopy(const store::TaskRow& row,
+                                                      const store::ArtifactRow& artifact,
+                                                      Source& source, std::int64_t& inline_bytes,
+                                                      std::string& why_not) {
   if (inline_bytes + artifact.bytes > kMaxInlineBytes) {
     return UploadCopy(row, artifact, source, why_not);
   }
@@ -145,9 +146,9 @@ Result<std::optional<Loop::Turns::Sourcing>> Loop::Turns::TakeCopy(
 }
 
 // The upload holds the content against its hash, so it need not be read here.
-Result<std::optional<Loop::Turns::Sourcing>> Loop::Turns::UploadCopy(
-    const store::TaskRow& row, const store::ArtifactRow& artifact, Source& source,
-    std::string& why_not) {
+Result<std::optional<Sourcing>> Loop::Turns::UploadCopy(const store::TaskRow& row,
+                                                        const store::ArtifactRow& artifact,
+                                                        Source& source, std::string& why_not) {
   store::UploadRow file;
   if (auto known = store_.Upload(artifact.sha256); known.ok()) {
     file = *std::move(known);
