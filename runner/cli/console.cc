@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <utility>
 
 #include "base/display_text.h"
 #include "base/text.h"
@@ -173,8 +174,11 @@ void Console::Live(const std::vector<std::string>& lines) {
     live_.clear();  // the shell writes there now
     return;
   }
-  // Over the old ones rather than into cleared rows, which some terminals show for a moment.
-  std::string piece = lines.empty() ? Erasing() : Upwards();
+  // Over the old ones rather than into cleared rows, which some terminals show for a moment. But
+  // rows that a resize has broken are remembered as such (tmux joins them again) until cleared.
+  const std::size_t columns = size().columns;
+  const bool resized = std::exchange(live_columns_, columns) != columns;
+  std::string piece = lines.empty() || resized ? Erasing() : Upwards();
   for (const std::string& line : lines) piece += line + "\x1B[K\n";
   if (!lines.empty() && !live_.empty()) piece += "\x1B[J";
   live_ = lines;

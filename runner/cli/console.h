@@ -80,6 +80,7 @@ class Console {
   mutable std::timed_mutex mutex_;
   bool out_closed_ = false;
   std::vector<std::string> live_;  // as they stand on the terminal
+  std::size_t live_columns_ = 0;   // of the terminal when they were drawn
 };
 
 }  // namespace aigc::cli
