@@ -8,9 +8,6 @@
 namespace aigc::testing {
 namespace {
 
-// Whether the pace is kept across the processes of a state too, or within each of them alone.
-constexpr bool kPaceOutlivesAProcess = false;
-
 // Whether that answer proves that nothing was accepted. By the reference, not by the program's own
 // tables.
 bool IsRefusal(const api::Completion& completion) {
@@ -36,7 +33,6 @@ std::string SessionOf(const api::CreateRequest& request) {
 }
 
 void WireLog::Restart() {
-  if (!kPaceOutlivesAProcess) starts_.clear();
   for (auto& [session, knowledge] : sessions_) {
     knowledge.unknown += knowledge.on_wire;
     if (knowledge.on_wire > 0) knowledge.searched = false;
