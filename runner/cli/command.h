@@ -31,6 +31,7 @@ Result<int> CancelCommand(const Context& context);
 Result<int> ModelsCommand(const Context& context);
 Result<int> SchemaCommand(const Context& context);
 Result<int> SimCommand(const Context& context);
+Result<int> ServeCommand(const Context& context);
 
 // Settings::Load, with its warnings shown.
 Result<Settings> LoadSettings(const Context& context);

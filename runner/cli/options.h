@@ -47,6 +47,12 @@ struct Options {
   std::optional<std::string> output_file;
   bool excel = false, all = false;
 
+  // serve
+  std::string listen = "127.0.0.1";
+  std::optional<int> serve_port;
+  std::optional<std::string> token_file;
+  std::vector<std::string> host_names;
+
   // sim, and run --sim
   int port = 0;
   std::optional<std::string> scenario;

@@ -20,7 +20,7 @@ const std::map<std::string, Command>& Commands() {
       {"resume", ResumeCommand},     {"status", StatusCommand}, {"show", ShowCommand},
       {"list", ListCommand},         {"retry", RetryCommand},   {"cancel", CancelCommand},
       {"download", ResumeCommand},   {"report", ReportCommand}, {"models", ModelsCommand},
-      {"schema", SchemaCommand},     {"sim", SimCommand}};
+      {"schema", SchemaCommand},     {"sim", SimCommand},       {"serve", ServeCommand}};
   return kCommands;
 }
 

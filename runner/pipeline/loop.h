@@ -50,6 +50,8 @@ struct RunResult {
   std::int64_t failed = 0;     // in this run; lost ones included
 };
 
+class Intake;
+
 // What is asked of the service before the first request of a batch whose state was never sent
 // anything: a state that was lost or forgotten must not make everything be paid for again.
 enum class Recovery {
@@ -78,6 +80,8 @@ struct LoopOptions {
   // Commands from other processes, looked for once a second; null: none come. Must outlive the
   // loop.
   files::Inbox* inbox = nullptr;
+  // Work from this process, for which the loop stays (intake.h); null: none. Must outlive the loop.
+  Intake* intake = nullptr;
   WallTime server_mark{};  // from the state: the service's clock is never assumed to be before it
 };
 
@@ -94,6 +98,9 @@ class Loop {
 
   // Submit nothing more, finish what is on the wire, return. Any thread; also before Run().
   void RequestStop();
+
+  // The intake has something to give. Any thread, while the exchange lives.
+  void Wake();
 
  private:
   class Turns;

@@ -42,6 +42,7 @@ Status Loop::Turns::Pump() {
     prepared_.push_back({{Purpose::kSweep, 0, 0}, sweep_->NextPage()});
   }
   AskFreshLinks();
+  AskQuestions();
   while (!looks_due_.empty() && QuerySlotFree()) {
     const auto place = slots_.find(std::get<Key>(*looks_due_.begin()));
     looks_due_.erase(looks_due_.begin());

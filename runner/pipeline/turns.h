@@ -7,6 +7,7 @@
 //   loop_upload.cc  local files that tasks wait for
 //   loop_needs.cc   tasks that wait for others, and the outputs they take
 //   loop_inbox.cc   commands from other processes
+//   loop_intake.cc  work from the same process
 //   loop_recovery.cc  what a lost state knew
 //   loop_canary.cc  a few tasks of each model first
 //   loop_expiry.cc  windows that close: what is fetched again, and warnings
@@ -23,6 +24,7 @@
 #include <utility>
 #include <vector>
 
+#include "pipeline/intake.h"
 #include "pipeline/loop.h"
 #include "pipeline/pacer.h"
 #include "pipeline/step.h"
@@ -40,6 +42,7 @@ class Loop::Turns {
 
   Result<RunResult> Run();
   void RequestStop();
+  void Wake() { exchange_.Wake(); }
 
  private:
   using Key = std::int64_t;  // TaskRow::key
@@ -52,12 +55,23 @@ class Loop::Turns {
     bool on_wire = false;  // a request of it is out
   };
 
-  enum class Purpose { kCreate, kLook, kSweep, kFetch, kFreshLink, kUpload, kAbort, kRecover };
+  enum class Purpose {
+    kCreate,
+    kLook,
+    kSweep,
+    kFetch,
+    kFreshLink,
+    kUpload,
+    kAbort,
+    kRecover,
+    kAsk
+  };
   struct Errand {  // what a ticket was for
     Purpose purpose = Purpose::kLook;
     Key task = 0;
     std::size_t artifact = 0;
-    std::string file{};  // kUpload: its hash
+    std::string file{};          // kUpload: its hash
+    std::uint64_t question = 0;  // kAsk: its number
   };
   struct UploadSlot {
     Upload upload;
@@ -195,7 +209,13 @@ class Loop::Turns {
   // loop_inbox.cc
   Status TakeCommands();
   Status TakeCommand(const files::InboxFile& file);
+  Result<CommandOutcome> CarryOutCommand(const BatchCommand& command);
   void ClearInbox();
+
+  // loop_intake.cc
+  Status TakeIntake();
+  void AskQuestions();
+  void TellIntake();
 
   // loop_canary.cc
   bool CanariesWait() const;
@@ -254,6 +274,10 @@ class Loop::Turns {
   SteadyTime inbox_due_{};                  // when it is looked into next
   std::vector<std::string> inbox_taken_;    // carried out in this turn, removed after it
   std::set<std::string> inbox_unreadable_;  // could not even be set aside: told once
+
+  std::deque<Intake::Question> questions_;                           // not asked yet
+  std::vector<std::pair<std::string, CommandOutcome>> carried_out_;  // of the intake, this turn
+  bool intake_again_ = false;  // it was told something and may have an answer
 
   Pacer create_pacer_, query_pacer_;
   Window window_;

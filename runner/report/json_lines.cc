@@ -37,7 +37,9 @@ void PutOutputs(JsonWriter& json, const std::vector<OutputCell>& outputs) {
   json.EndArray();
 }
 
-std::string LineText(const ReportLine& line) {
+}  // namespace
+
+std::string LineJson(const ReportLine& line) {
   const store::TaskRow& row = *line.row;
   JsonWriter json;
   json.BeginObject();
@@ -72,17 +74,15 @@ std::string LineText(const ReportLine& line) {
   json.Key("generation").Int(row.generation);
   Put(json, "waits_for", line.waits_for);
   json.EndObject();
-  return json.Take() + "\n";
+  return json.Take();
 }
-
-}  // namespace
 
 Status WriteJsonLines(store::StoreReader& store, const store::Selection& selection,
                       const TextSink& sink) {
   AIGC_ASSIGN_OR_RETURN(const store::MoneyState money, store.Money());
   return store.ForEachReportRow(selection, [&](const store::ReportRow& row) -> Status {
     AIGC_ASSIGN_OR_RETURN(const ReportLine line, MakeReportLine(row, money.terms.currency));
-    return sink(LineText(line));
+    return sink(LineJson(line) + "\n");
   });
 }
 

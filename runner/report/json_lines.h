@@ -4,9 +4,13 @@
 
 #include "base/result.h"
 #include "report/csv.h"
+#include "report/report_line.h"
 #include "store/store.h"
 
 namespace aigc::report {
+
+// One of the objects, without line end.
+std::string LineJson(const ReportLine& line);
 
 Status WriteJsonLines(store::StoreReader& store, const store::Selection& selection,
                       const TextSink& sink);

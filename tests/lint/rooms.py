@@ -20,10 +20,14 @@ ROOMS = {
         "files/output_folder.h",
     ],
     "report": ["base", "task", "store/store.h"],
+    "serve": [
+        "base", "task", "catalog", "report", "store/store.h", "files/posix_file.h", "api/exchange.h",
+        "api/error_class.h", "pipeline/intake.h", "pipeline/observer.h", "pipeline/control.h",
+    ],
     "simulator": ["base"],
     "cli": [
         "base", "task", "catalog", "manifest", "store", "files", "api", "pipeline", "report",
-        "simulator",
+        "serve", "simulator",
     ],
 }
 
@@ -38,6 +42,7 @@ LIBRARIES = {
     "api": ["Poco", "openssl", "posix"],
     "pipeline": [],
     "report": [],
+    "serve": ["Poco", "posix"],
     "simulator": ["Poco", "yaml-cpp", "openssl", "posix"],
     "cli": ["CLI11", "Poco", "spdlog", "posix"],
 }

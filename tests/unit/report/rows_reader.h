@@ -55,6 +55,7 @@ class RowsReader final : public store::StoreReader {
     }
     return models;
   }
+  Result<std::vector<store::ReportRow>> Page(const store::PageRequest&) override { return rows; }
   Result<store::TaskRow> FindTask(std::string_view id) override {
     for (const auto& row : rows) {
       if (row.row.id == id) return row.row;
