@@ -45,7 +45,7 @@ Reply ReplyTo(const CreateOutcome& outcome) {
       break;
   }
   const bool stopping = outcome.cause.code == ErrorCode::kInterrupted;
-  const std::string hint = outcome.cause.hint.empty() ? "" : "; " + outcome.cause.hint;
+  const std::string hint = outcome.cause.hint.empty() ? "" : ". " + outcome.cause.hint;
   return DetailReply(stopping ? 503 : 500, outcome.cause.message + "; nothing was sent" + hint);
 }
 

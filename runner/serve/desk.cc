@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "base/digest.h"
 #include "base/random.h"
@@ -55,6 +57,7 @@ void Desk::Create(TaskSpec spec, std::string_view key, std::optional<std::int64_
     if (entries_.size() >= most_waiting_) return done(outcome);
     Entry entry;
     entry.fingerprint = fingerprint;
+    entry.arrival = next_arrival_++;
     entry.keyed = !key.empty();
     entry.estimate = estimate_micros;
     entry.deadline = clock_.Ticks() + patience;
@@ -216,8 +219,11 @@ pipeline::Intake::Work Desk::Take(store::StoreReader& store) {
     work.commands.push_back(command);
     return command.id;
   };
-  for (auto at = entries_.begin(); at != entries_.end();) {
-    const auto entry = at++;
+  std::vector<Entries::iterator> in_order;
+  for (auto at = entries_.begin(); at != entries_.end(); ++at) in_order.push_back(at);
+  std::sort(in_order.begin(), in_order.end(),
+            [](auto a, auto b) { return a->second.arrival < b->second.arrival; });
+  for (const Entries::iterator entry : in_order) {
     const std::string& id = entry->first;
     if (!entry->second.in_store) {
       if (entry->second.keyed) {
@@ -240,6 +246,7 @@ pipeline::Intake::Work Desk::Take(store::StoreReader& store) {
       entry->second.in_store = true;
     } else if (entry->second.give_up && entry->second.command.empty()) {
       const auto row = store.FindTask(id);
+      if (row.ok() && Settle(entry, *row)) continue;
       if (!row.ok() || !InQueue(row->state)) {
         Answer(entry, {CreateOutcome::Kind::kUnknown, id});
         continue;

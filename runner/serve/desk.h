@@ -92,6 +92,7 @@ class Desk final : public pipeline::Intake, public pipeline::Observer {
   struct Entry {
     TaskSpec spec;
     std::string fingerprint;
+    std::uint64_t arrival = 0;  // who came first is served first
     bool keyed = false;
     bool in_store = false;
     std::optional<std::int64_t> estimate;
@@ -127,6 +128,7 @@ class Desk final : public pipeline::Intake, public pipeline::Observer {
   std::vector<std::string> homeless_;            // no room, and nobody waits for them
   std::optional<Error> closed_;
   std::int64_t next_position_ = 1;
+  std::uint64_t next_arrival_ = 1;
   std::uint64_t next_question_ = 1;
 };
 

@@ -149,6 +149,8 @@ std::variant<Head, Reply> ParseHead(std::string_view head) {
   Head read;
   if (words[2] == "HTTP/1.0") {
     read.keep_alive = false;
+  } else if (!words[2].starts_with("HTTP/")) {
+    return Bad("the request line is not understood");
   } else if (words[2] != "HTTP/1.1") {
     return ErrorReply(505, "version", "HTTP/1.1 is spoken here");
   }

@@ -144,6 +144,7 @@ std::optional<Result<pipeline::RunResult>> World::Run(std::uint64_t crash_after)
   loop_options.fetch_only = options.fetch_only;
   loop_options.recovery = options.recovery;
   loop_options.inbox = options.inbox;
+  loop_options.intake = options.intake;
   loop_options.sub_app_id = kSubAppId;
   loop_options.batch_uuid = batch->uuid;
   loop_options.batch_name = batch->name;

@@ -41,6 +41,7 @@ struct WorldOptions {
   pipeline::Recovery recovery = pipeline::Recovery::kOff;
   store::Selection selection{};
   files::Inbox* inbox = nullptr;
+  pipeline::Intake* intake = nullptr;
 };
 
 class World {
