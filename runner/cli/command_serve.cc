@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 
 #include "base/clock.h"
 #include "base/json_writer.h"
@@ -203,6 +204,11 @@ Result<int> ServeCommand(const Context& context) {
   const serve::Guard guard(guard_options);
   serve::StateView view(states, AdviceFor, clock);
   serve::App app(view, control, guard, *catalog, clock, options);
+  std::atomic<const serve::Server*> listening{nullptr};
+  app.connections = [&listening]() -> std::size_t {
+    const serve::Server* server = listening;
+    return server == nullptr ? 0 : server->connections();
+  };
   serve::ServerOptions server_options;
   server_options.address = context.options.listen;
   server_options.port =
@@ -214,7 +220,7 @@ Result<int> ServeCommand(const Context& context) {
                               app.Handle(std::move(request), std::move(respond));
                             },
                             clock));
-  app.connections = [raw = server.get()] { return raw->connections(); };
+  listening = server.get();
   if (batch) batch->Start();
   AIGC_RETURN_IF_ERROR(SayWhere(context, Url(context.options.listen, server->port()),
                                 server->port(), batch != nullptr));

@@ -131,6 +131,12 @@ Status ServeBatch::Open() {
   const std::string output_dir = run_.record.output_dir;
   const auto before = store.Batch();
   if (before.ok()) {
+    if (before->manifest_text != kManifestText) {
+      return Error{ErrorCode::kStateForeign,
+                   "the batch serve of this state folder was made from a manifest",
+                   before->manifest_path,
+                   "give that manifest another name, or the server another folder (--state)"};
+    }
     run_.record = *before;
     if (context_.options.take_over) run_.record.machine = identity.machine;
     AIGC_RETURN_IF_ERROR(pipeline::CheckIdentity(run_.record, identity));
@@ -172,6 +178,7 @@ Status ServeBatch::DropLeftCalls() {
   AIGC_ASSIGN_OR_RETURN(const auto marks, run_.store->FindTasks({}, {TaskState::kPending}));
   pipeline::BatchCommand command;
   command.action = pipeline::BatchCommand::Action::kCancel;
+  command.why = "not sent when the server before this one ended";
   for (const store::TaskMark& mark : marks) {
     AIGC_ASSIGN_OR_RETURN(const store::TaskRow row, run_.store->RowOf(mark.key));
     // A later generation is one that a person wanted again.

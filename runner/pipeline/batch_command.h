@@ -30,6 +30,7 @@ struct BatchCommand {
   bool lost = false;       // lost and overdue ones: maybe paid for twice
   bool again = false;      // succeeded ones: paid for again
   bool cancelled = false;  // taken out by a person
+  std::string why{};       // for the journal, in place of "by a person"; not part of the text
 };
 std::string_view Name(BatchCommand::Action action);  // "retry"
 

@@ -26,7 +26,8 @@ Reply ReplyTo(const CreateOutcome& outcome) {
           502, fmt::format("the service refused it: {}: {}", outcome.code, outcome.message));
     case Kind::kUnsent:
       return DetailReply(
-          504, "there was no free place in time; nothing was sent and nothing will be paid");
+          504,
+          "there was no free place in time; it was taken out of the queue, nothing will be paid");
     case Kind::kUnknown:
       return DetailReply(504,
                          fmt::format("the service has not answered in time; it may be made and "

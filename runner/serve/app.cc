@@ -15,7 +15,7 @@ namespace {
 // Seconds without news after which a watching page is sent a sign of life.
 constexpr int kSignOfLife = 15;
 
-enum class Lane { kHere, kQuick, kSlow };
+enum class Lane { kHere, kQuick, kSlow, kCommands };
 
 }  // namespace
 
@@ -59,11 +59,16 @@ const std::vector<App::Route>& App::Routes() {
        &App::ShowOutput,
        nullptr,
        "output"},
-      {"GET", {"api", "v1", "events"}, Lane::kHere, &App::Watch, nullptr, "events"},
-      {"POST", {"api", "v1", "batches", "*", "retry"}, Lane::kSlow, &App::Retry, nullptr, "retry"},
+      {"GET", {"api", "v1", "events"}, Lane::kQuick, &App::Watch, nullptr, "events"},
+      {"POST",
+       {"api", "v1", "batches", "*", "retry"},
+       Lane::kCommands,
+       &App::Retry,
+       nullptr,
+       "retry"},
       {"POST",
        {"api", "v1", "batches", "*", "cancel"},
-       Lane::kSlow,
+       Lane::kCommands,
        &App::Cancel,
        nullptr,
        "cancel"},
@@ -87,6 +92,7 @@ App::~App() { Stop(); }
 void App::Stop() {
   quick_.Stop();
   slow_.Stop();
+  commands_.Stop();
 }
 
 const App::Route* App::Find(const Request& request, std::string& allowed) const {
@@ -109,7 +115,9 @@ void App::Handle(Request request, Respond respond) {
   std::string allowed;
   const Route* route = Find(request, allowed);
   if (route == nullptr || route->lane == Lane::kHere) return Answer(request, respond);
-  Workers& workers = route->lane == Lane::kQuick ? quick_ : slow_;
+  Workers& workers = route->lane == Lane::kQuick  ? quick_
+                     : route->lane == Lane::kSlow ? slow_
+                                                  : commands_;
   const bool taken =
       workers.Do([this, respond, request = std::move(request)] { Answer(request, respond); });
   if (!taken) {

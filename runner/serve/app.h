@@ -100,7 +100,7 @@ class App {
   const catalog::Catalog& catalog_;
   const Clock& clock_;
   const AppOptions options_;
-  Workers quick_{2, 1024}, slow_{4, 64};
+  Workers quick_{2, 1024}, slow_{4, 256}, commands_{2, 32};
 
   std::mutex mutex_;
   std::map<std::pair<std::string, int>, std::uint64_t> answered_;  // guarded by mutex_

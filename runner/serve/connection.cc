@@ -101,7 +101,7 @@ void Connection::Answer(Reply reply, WallTime wall, SteadyTime now) {
     out_ += reply.body;
     if (reply.file) file_ = std::move(reply.file);
   }
-  streaming_ = reply.stream;
+  streaming_ = reply.stream && !is_head_method_;
   state_ = State::kWriting;
   deadline_ = now + Micros{limits_.write_time};
 }

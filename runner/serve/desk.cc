@@ -15,6 +15,9 @@ namespace {
 // How long a call that is out of time waits to learn whether it was sent.
 constexpr Micros kLastLook = Seconds{5};
 
+constexpr char kOutOfTime[] = "the call that waited for it ran out of time";
+constexpr char kNoRoom[] = "the budget has no room for it";
+
 // Not sent yet, as far as its state tells.
 bool InQueue(TaskState state) {
   return state == TaskState::kPending || state == TaskState::kWaitingRetry ||
@@ -178,6 +181,7 @@ Status Desk::Fail(const Error& cause) {
         command.id = "serve-" + NewUuid();
         command.given = std::chrono::floor<Seconds>(clock_.Now());
         command.tasks = {entry->first};
+        command.why = "not sent, and whoever called was told so: " + cause.message;
         const auto carried = pipeline::CarryOut(*store_, command, clock_.Now());
         if (!carried.ok()) outcome.kind = CreateOutcome::Kind::kUnknown;
       } else {
@@ -211,8 +215,9 @@ bool Desk::Settle(Entries::iterator entry, const store::TaskRow& row) {
 pipeline::Intake::Work Desk::Take(store::StoreReader& store) {
   const std::lock_guard lock(mutex_);
   Work work;
-  const auto cancel = [&](const std::string& id) {
+  const auto cancel = [&](const std::string& id, const char* why) {
     pipeline::BatchCommand command;
+    command.why = why;
     command.id = "serve-" + NewUuid();
     command.given = std::chrono::floor<Seconds>(clock_.Now());
     command.tasks = {id};
@@ -231,6 +236,15 @@ pipeline::Intake::Work Desk::Take(store::StoreReader& store) {
           entry->second.in_store = true;
           if (row->fingerprint != entry->second.fingerprint) {
             Answer(entry, {CreateOutcome::Kind::kConflict, id});
+          } else if (row->state == TaskState::kCancelled && row->submissions == 0) {
+            // Taken out before it was sent: now it is wanted again.
+            pipeline::BatchCommand again;
+            again.action = pipeline::BatchCommand::Action::kRetry;
+            again.id = "serve-" + NewUuid();
+            again.given = std::chrono::floor<Seconds>(clock_.Now());
+            again.tasks = {id};
+            again.cancelled = true;
+            work.commands.push_back(std::move(again));
           } else {
             Settle(entry, *row);
           }
@@ -251,11 +265,11 @@ pipeline::Intake::Work Desk::Take(store::StoreReader& store) {
         Answer(entry, {CreateOutcome::Kind::kUnknown, id});
         continue;
       }
-      entry->second.command = cancel(id);
+      entry->second.command = cancel(id, entry->second.no_budget ? kNoRoom : kOutOfTime);
       commands_[entry->second.command] = id;
     }
   }
-  for (const std::string& id : std::exchange(homeless_, {})) cancel(id);
+  for (const std::string& id : std::exchange(homeless_, {})) cancel(id, kNoRoom);
   for (auto& [number, question] : questions_) {
     if (std::exchange(question.taken, true)) continue;
     work.questions.push_back({number, question.task_id});

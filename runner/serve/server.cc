@@ -237,8 +237,8 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
         if (reply.stream && streams_ >= options_.max_streams) {
           reply = ErrorReply(503, "too_many_streams", "too many pages are watching already");
         }
-        if (reply.stream) ++streams_;
         at->second->Answer(std::move(reply), clock_.Now(), clock_.Ticks());
+        if (at->second->streaming()) ++streams_;
         Advance(id, *at->second);
       }
       replies.clear();

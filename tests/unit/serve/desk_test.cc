@@ -142,6 +142,22 @@ TEST_F(DeskTest, TakesACallOutOfTheQueueBeforeItSaysThatNothingWasSent) {
   EXPECT_EQ(Made(), 1u);
 }
 
+TEST_F(DeskTest, MakesACallWithAKeyAfterAllWhenItComesAgain) {
+  Make(/*max_in_flight=*/1);
+  Create("a", "", Seconds{600});
+  Create("b", "k", Seconds{4});
+  Run();
+  EXPECT_EQ(Outcome("b").kind, Kind::kUnsent);
+  EXPECT_THAT(world_->store->Story(Outcome("b").id)->front().journal.back().why,
+              HasSubstr("ran out of time"));
+  outcomes_.clear();
+  asked_ = 0;
+  Create("b", "k", Seconds{600});
+  Run();
+  EXPECT_EQ(Outcome("b").kind, Kind::kAccepted);
+  EXPECT_EQ(Made(), 2u);
+}
+
 TEST_F(DeskTest, SaysThatACallMayHaveBeenSent) {
   simulator::FaultRule rule;
   rule.match.action = "create";

@@ -188,6 +188,15 @@ TEST_F(ServerTest, SendsNewsToWhoeverWatches) {
   EXPECT_EQ(server_->streams(), 0u);
 }
 
+TEST_F(ServerTest, StreamsNothingToHead) {
+  Start();
+  Client client(server_->port());
+  client.Send("HEAD /watch HTTP/1.1\r\nHost: h\r\n\r\n");
+  const std::string answer = client.ReadAll();
+  EXPECT_TRUE(answer.ends_with("\r\n\r\n(closed)")) << answer;
+  EXPECT_EQ(server_->streams(), 0u);
+}
+
 TEST_F(ServerTest, SaysThatThePortIsTaken) {
   Start();
   ServerOptions same = options_;
