@@ -125,7 +125,6 @@ Status Loop::Turns::Turn(std::vector<api::Completion> completions) {
   }
   AIGC_RETURN_IF_ERROR(store_.CommitTurn());
   ClearInbox();
-  TellIntake();
   StartPrepared();
   Tell();
   return {};
@@ -228,6 +227,7 @@ void Loop::Turns::StartPrepared() {
 }
 
 void Loop::Turns::Tell() {
+  TellIntake();
   const WallTime now = clock_.Now();
   for (const PendingEvent& event : events_) {
     observer_.OnTask({now, event.id, event.generation, event.from, event.to, event.why, event.code,
