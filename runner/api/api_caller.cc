@@ -114,9 +114,8 @@ ApiCaller::Reply ApiCaller::Exchange(const std::string& text, bool create, bool 
 HttpResponse ApiCaller::Converse(Connection& connection, const std::string& text) {
   connection.Send(text);
   Poco::Net::HTTPResponse head;
-  connection.ReadHead(head);
   HttpResponse response;
-  response.status = head.getStatus();
+  response.status = connection.ReadHead(head);
   response.headers.Add("Date", head.get("Date", ""));
   connection.ReadAll(response.body, kMaxAnswerBytes);
   return response;

@@ -26,6 +26,17 @@ bool HasControl(std::string_view text) {
                      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
 }
 
+int StatusOf(std::string_view head) {
+  const std::size_t begin = head.find_first_not_of(' ', std::min(head.size(), head.find(' ')));
+  int status = 0;
+  const std::string_view digits = begin == head.npos ? std::string_view() : head.substr(begin, 3);
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), status);
+  if (error != std::errc() || end != digits.data() + 3 || status < 100) {
+    throw Poco::Net::MessageException("the status is not readable");
+  }
+  return status;
+}
+
 }  // namespace
 
 Connection::Connection(const Poco::Net::StreamSocket& socket,
@@ -68,7 +79,8 @@ std::string Connection::ReadHeadText() {
                                   : "the connection was closed within the headers");
 }
 
-void Connection::ReadHead(Poco::Net::HTTPResponse& head) {
+int Connection::ReadHead(Poco::Net::HTTPResponse& head) {
+  int status = 0;
   for (int interim = 0;; ++interim) {
     if (interim > kMaxInterim) throw Poco::Net::MessageException("no final response");
     const std::string text = ReadHeadText();
@@ -76,9 +88,9 @@ void Connection::ReadHead(Poco::Net::HTTPResponse& head) {
     head.clear();
     head.setFieldLimit(kMaxFields);
     head.read(in);
-    if (head.getStatus() >= 200) break;
+    status = StatusOf(text);
+    if (status >= 200) break;
   }
-  const int status = head.getStatus();
   keep_ = head.getKeepAlive();
   first_chunk_ = true;
   left_ = 0;
@@ -97,6 +109,7 @@ void Connection::ReadHead(Poco::Net::HTTPResponse& head) {
     framing_ = Framing::kUntilClose;
     keep_ = false;
   }
+  return status;
 }
 
 std::string Connection::ReadLine(std::size_t limit) {

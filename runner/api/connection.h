@@ -48,9 +48,10 @@ class Connection final : public Poco::Net::HTTPSession {
 
   void Send(std::string_view bytes);
 
-  // Reads the head of the final response (1xx are passed over) and makes Read give its body.
-  // Throws Poco::Net::MessageException for what is not HTTP and TooLongException beyond 64 KiB.
-  void ReadHead(Poco::Net::HTTPResponse& head);
+  // Reads the head of the final response (1xx are passed over), makes Read give its body, and gives
+  // the status: Poco's own enumeration holds none above 511, which proxies send. Throws
+  // Poco::Net::MessageException for what is not HTTP and TooLongException beyond 64 KiB.
+  int ReadHead(Poco::Net::HTTPResponse& head);
   // Next piece of the body, at most `size`; 0 at its end. Throws CutException when it ends early.
   std::size_t Read(char* buffer, std::size_t size);
   // The rest of the body, appended to `out`; TooLongException beyond `limit` bytes.

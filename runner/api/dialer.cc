@@ -103,9 +103,9 @@ void Dialer::ConnectThroughProxy(Socket& socket, const Proxy& proxy, const Url& 
   }
   connection.Send(*RequestText(request));
   Poco::Net::HTTPResponse head;
-  connection.ReadHead(head);
-  if (head.getStatus() < 200 || head.getStatus() > 299) {
-    throw ProxyRefusal("it answered " + std::to_string(head.getStatus()) + " " +
+  const int status = connection.ReadHead(head);
+  if (status > 299) {
+    throw ProxyRefusal("it answered " + std::to_string(status) + " " +
                        Excerpt(head.getReason(), 80));
   }
   socket.stream = connection.Release(socket.entry);

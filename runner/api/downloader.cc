@@ -170,8 +170,7 @@ Downloader::Step Downloader::Get(const Url& url, const ResumePoint& resume, Body
 Downloader::Step Downloader::Receive(const Url& url, const ResumePoint& resume, BodySink& sink,
                                      Connection& connection) {
   Poco::Net::HTTPResponse response;
-  connection.ReadHead(response);
-  const int status = response.getStatus();
+  const int status = connection.ReadHead(response);
   BodyHead head;
   head.validator = StrongTag(response.get("ETag", ""));
   head.content_type = response.getContentType();

@@ -74,7 +74,7 @@ Verdict ClassifyApiError(std::string_view code, std::string_view message, bool c
   if (!create) return {row->query, row->advice};
   if (!row->create) {
     const PatternRow* limit = FindPattern(*tables, PatternScope::kLimit, message);
-    return {limit ? limit->error_class : ErrorClass::kConcurrency, row->advice};
+    return {limit ? limit->error_class : ErrorClass::kConcurrency, row->advice, limit == nullptr};
   }
   if (row->maybe_duplicate) {
     const PatternRow* fits = FindPattern(*tables, PatternScope::kDuplicate, message);

@@ -29,6 +29,7 @@ std::string_view Name(ErrorClass error_class);
 struct Verdict {
   ErrorClass error_class = ErrorClass::kUnknown;
   std::string_view advice{};  // for people: what to do; may be empty; lives as long as the program
+  bool guessed = false;       // RequestLimitExceeded whose text names neither rate nor concurrency
 };
 
 // An Error of an API answer (7.2). `code` is matched whole first, then up to its first dot; some

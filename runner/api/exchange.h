@@ -182,6 +182,9 @@ class Exchange {
   virtual ~Exchange() = default;
   // How many more requests of that lane may start now.
   virtual std::size_t Capacity(Lane lane) const = 0;
+  // At least so many at once from now on, as far as the machine has threads for them. Never fewer
+  // than before.
+  virtual void Widen(Lane /*lane*/, std::size_t /*workers*/) {}
   // REQUIRES: Capacity(LaneOf(request)) > 0. Never blocks.
   virtual Ticket Start(Request request) = 0;
   // What finished. Returns at the first completion, at the deadline, or after Wake(); empty in the

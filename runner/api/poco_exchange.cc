@@ -30,6 +30,7 @@ class PocoExchange final : public Exchange {
   ~PocoExchange() override;
 
   std::size_t Capacity(Lane lane) const override;
+  void Widen(Lane lane, std::size_t workers) override;
   Ticket Start(Request request) override;
   std::vector<Completion> Wait(SteadyTime deadline) override;
   void Wake() override;
@@ -100,6 +101,11 @@ PocoExchange::~PocoExchange() {
 std::size_t PocoExchange::Capacity(Lane lane) const {
   const LaneState& state = lanes_[static_cast<std::size_t>(lane)];
   return state.limit - state.running;
+}
+
+void PocoExchange::Widen(Lane lane, std::size_t workers) {
+  LaneState& state = State(lane);
+  state.limit = std::max(state.limit, workers_[static_cast<std::size_t>(lane)]->Widen(workers));
 }
 
 Ticket PocoExchange::Start(Request request) {

@@ -127,9 +127,8 @@ Completion Uploader::Send(const PutObjectRequest& request, const std::string& he
   } while (left > 0);
 
   Poco::Net::HTTPResponse answer;
-  connection.ReadHead(answer);
   HttpResponse response;
-  response.status = answer.getStatus();
+  response.status = connection.ReadHead(answer);
   for (const char* name : {"Date", "x-cos-request-id"})
     response.headers.Add(name, answer.get(name, ""));
   connection.ReadAll(response.body, kMaxAnswer);

@@ -1,6 +1,7 @@
 #include "api/worker_lane.h"
 
 #include <csignal>
+#include <system_error>
 #include <utility>
 
 namespace aigc::api {
@@ -27,6 +28,17 @@ WorkerLane::WorkerLane(std::size_t workers, std::function<void(Job)> work)
   const SignalsBlocked blocked;
   threads_.reserve(workers);
   for (std::size_t i = 0; i < workers; ++i) threads_.emplace_back([this] { Run(); });
+}
+
+std::size_t WorkerLane::Widen(std::size_t workers) {
+  if (workers <= threads_.size()) return threads_.size();
+  const SignalsBlocked blocked;
+  try {
+    while (threads_.size() < workers) threads_.emplace_back([this] { Run(); });
+  } catch (const std::system_error&) {
+    // What there is has to do.
+  }
+  return threads_.size();
 }
 
 WorkerLane::~WorkerLane() {

@@ -1,4 +1,4 @@
-// A fixed number of threads that take requests from a queue. Private to the room.
+// A number of threads that take requests from a queue. Private to the room.
 #pragma once
 
 #include <condition_variable>
@@ -27,6 +27,9 @@ class WorkerLane {
   WorkerLane& operator=(const WorkerLane&) = delete;
 
   void Add(Job job);
+  // Starts threads until there are so many, or the system has no more; returns how many there are.
+  // The owner's thread.
+  std::size_t Widen(std::size_t workers);
   // Forgets what has not begun; what runs goes on to its end.
   void Stop();
 

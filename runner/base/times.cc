@@ -44,6 +44,14 @@ bool TakeChar(std::string_view& text, char wanted) {
   return true;
 }
 
+// `value` with leading zeros. REQUIRES: it has no more digits than that.
+void PutDigits(char* to, int value, int digits) {
+  for (int i = digits - 1; i >= 0; --i) {
+    to[i] = static_cast<char>('0' + value % 10);
+    value /= 10;
+  }
+}
+
 std::optional<WallTime> Compose(int year, int month, int day, int hour, int minute, int second,
                                 Millis fraction) {
   const std::chrono::year_month_day date{std::chrono::year{year},
@@ -62,6 +70,16 @@ constexpr std::array<const char*, 7> kDays = {"Sun", "Mon", "Tue", "Wed", "Thu",
 
 std::string FormatIso(WallTime time) {
   const Fields f = Split(time);
+  if (f.year >= 0 && f.year <= 9999) {  // reports have five of them in every row
+    std::string text = "0000-00-00T00:00:00Z";
+    PutDigits(&text[0], f.year, 4);
+    PutDigits(&text[5], f.month, 2);
+    PutDigits(&text[8], f.day, 2);
+    PutDigits(&text[11], f.hour, 2);
+    PutDigits(&text[14], f.minute, 2);
+    PutDigits(&text[17], f.second, 2);
+    return text;
+  }
   return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", f.year, f.month, f.day, f.hour,
                      f.minute, f.second);
 }

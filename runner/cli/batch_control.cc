@@ -59,15 +59,6 @@ Result<bool> IsRunning(const std::string& folder, const std::string& name) {
   });
 }
 
-Result<Delivery> DeliverHere(store::Store& store, const std::string& inbox_folder,
-                             const pipeline::BatchCommand& command, const Clock& clock) {
-  const auto inbox = files::MakePosixInbox(inbox_folder);
-  AIGC_RETURN_IF_ERROR(CarryOutWaiting(store, *inbox, clock));
-  Delivery delivery;
-  AIGC_ASSIGN_OR_RETURN(delivery.outcome, InOneTurn(store, command, clock.Now()));
-  return delivery;
-}
-
 }  // namespace
 
 std::string InboxFolder(const std::string& state_folder, const std::string& batch) {
@@ -94,6 +85,15 @@ Result<Target> OpenTarget(const std::string& state_folder, const std::string& ba
   AIGC_ASSIGN_OR_RETURN(target.reader,
                         store::OpenForReading(state_folder, batch, store::Reading::kFollow));
   return target;
+}
+
+Result<Delivery> DeliverHere(store::Store& store, const std::string& inbox_folder,
+                             const pipeline::BatchCommand& command, const Clock& clock) {
+  const auto inbox = files::MakePosixInbox(inbox_folder);
+  AIGC_RETURN_IF_ERROR(CarryOutWaiting(store, *inbox, clock));
+  Delivery delivery;
+  AIGC_ASSIGN_OR_RETURN(delivery.outcome, InOneTurn(store, command, clock.Now()));
+  return delivery;
 }
 
 Result<Delivery> Deliver(Target target, const pipeline::BatchCommand& command, const Clock& clock) {

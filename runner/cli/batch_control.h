@@ -41,6 +41,10 @@ struct Target {
 // kNotFound with what to do, and errors of the state.
 Result<Target> OpenTarget(const std::string& state_folder, const std::string& batch);
 
+// With the lock held: what other commands left in the inbox, and then this one.
+Result<Delivery> DeliverHere(store::Store& store, const std::string& inbox_folder,
+                             const pipeline::BatchCommand& command, const Clock& clock);
+
 // What other commands left in the inbox comes first. Waits up to ten seconds for a run to take it
 // up; one that ends meanwhile leaves it to this process.
 Result<Delivery> Deliver(Target target, const pipeline::BatchCommand& command, const Clock& clock);

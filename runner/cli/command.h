@@ -28,6 +28,8 @@ Result<int> ListCommand(const Context& context);
 Result<int> ReportCommand(const Context& context);
 Result<int> RetryCommand(const Context& context);
 Result<int> CancelCommand(const Context& context);
+Result<int> SetCommand(const Context& context);
+Result<int> PauseCommand(const Context& context);
 Result<int> ModelsCommand(const Context& context);
 Result<int> SchemaCommand(const Context& context);
 Result<int> SimCommand(const Context& context);

@@ -1,4 +1,5 @@
-// aigc-batch retry BATCH and cancel BATCH. Both only change what is recorded; runs do the work.
+// aigc-batch retry, cancel, set and pause BATCH, and resume of one that a run is paused with. All
+// only change what is recorded; runs do the work.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -8,6 +9,9 @@
 #include "cli/batch_control.h"
 #include "cli/command.h"
 #include "cli/exit_code.h"
+#include "cli/resume_paused.h"
+#include "cli/steer.h"
+#include "pipeline/steering.h"
 
 namespace aigc::cli {
 namespace {
@@ -80,12 +84,30 @@ std::string DeliveryJson(const BatchCommand& command, const std::string& batch,
   if (command.action == BatchCommand::Action::kRetry) {
     json.Key("queued").Int(outcome.queued).Key("unskipped").Int(outcome.unskipped);
     json.Key("overdue").Int(outcome.overdue).Key("lost").Int(outcome.lost);
-  } else {
+  } else if (command.action == BatchCommand::Action::kCancel) {
     json.Key("cancelled").Int(outcome.cancelled).Key("skipped").Int(outcome.skipped);
     json.Key("at_service").Int(outcome.at_service).Key("unknown").Int(outcome.unknown);
     json.Key("generated").Int(outcome.generated).Key("ended").Int(outcome.ended);
+  } else if (command.action == BatchCommand::Action::kSet) {
+    json.Key("changed").Int(outcome.changed).Key("set").BeginObject();
+    for (const auto& [name, value] : command.settings) json.Key(name).String(value);
+    json.EndObject();
+  } else {
+    json.Key("changed").Int(outcome.changed).Key("waiting").Int(outcome.waiting);
+    json.Key("followed").Int(outcome.followed);
   }
   return json.EndObject().Take() + "\n";
+}
+
+// Every model that the command names.
+std::vector<std::string> ModelsOf(const BatchCommand& command) {
+  std::vector<std::string> models = command.models;
+  for (const auto& [name, value] : command.settings) {
+    if (name.starts_with(pipeline::kPerModel)) {
+      models.push_back(name.substr(pipeline::kPerModel.size()));
+    }
+  }
+  return models;
 }
 
 // Whether something is left that only a run can do.
@@ -103,6 +125,7 @@ Result<int> Give(const Context& context, BatchCommand command) {
   command.tasks = context.options.tasks;
   AIGC_ASSIGN_OR_RETURN(Target target, OpenTarget(settings.state_folder(), name));
   AIGC_RETURN_IF_ERROR(CheckSelects(target.store(), command));
+  AIGC_RETURN_IF_ERROR(CheckModels(target.store(), ModelsOf(command)));
   AIGC_RETURN_IF_ERROR(AskAboutRisk(context, target.store(), command));
   AIGC_ASSIGN_OR_RETURN(const Delivery delivery, Deliver(std::move(target), command, clock));
 
@@ -116,14 +139,30 @@ Result<int> Give(const Context& context, BatchCommand command) {
         "the run of this batch has not taken the command up yet; it waits in {}", delivery.path));
     return kExitDone;
   }
-  AIGC_RETURN_IF_ERROR(console.Out(pipeline::OutcomeText(command.action, delivery.outcome) + "\n"));
+  AIGC_RETURN_IF_ERROR(console.Out(pipeline::OutcomeText(command, delivery.outcome) + "\n"));
   if (delivery.taken_up == TakenUp::kByRun) {
     console.Info("taken up by the run that is going on");
+  } else if (command.action == BatchCommand::Action::kSet) {
+    console.Info("no run goes on; the next one obeys it, but for what its flags say");
   } else if (NeedsRun(delivery.outcome)) {
     console.Info(fmt::format("the next run does it: aigc-batch resume {}{}",
                              context.options.sim ? "--sim " : "", name));
   }
   return kExitDone;
+}
+
+BatchCommand ResumeOf(const Options& options) {
+  BatchCommand command;
+  command.action = BatchCommand::Action::kResume;
+  command.models = options.models;
+  return command;
+}
+
+// "" when nothing but the pause itself was asked for.
+std::string FlagsWithoutEffect(const Options& options) {
+  const bool any = !LimitsSaid(options).empty() || options.canary || options.stop_after ||
+                   !options.tasks.empty() || !options.tags.empty() || options.output;
+  return any ? "the run that goes on keeps its own flags; `set` changes its limits" : "";
 }
 
 }  // namespace
@@ -143,6 +182,47 @@ Result<int> CancelCommand(const Context& context) {
   BatchCommand command;
   command.action = BatchCommand::Action::kCancel;
   return Give(context, std::move(command));
+}
+
+Result<int> SetCommand(const Context& context) {
+  BatchCommand command;
+  command.action = BatchCommand::Action::kSet;
+  AIGC_ASSIGN_OR_RETURN(command.settings, ReadSettings(context.options.settings, context.console));
+  return Give(context, std::move(command));
+}
+
+Result<int> PauseCommand(const Context& context) {
+  BatchCommand command;
+  command.action = BatchCommand::Action::kPause;
+  command.models = context.options.models;
+  return Give(context, std::move(command));
+}
+
+Result<bool> EndsPause(const Context& context, store::StoreReader& store) {
+  if (context.options.command != "resume") return false;
+  AIGC_RETURN_IF_ERROR(CheckModels(store, context.options.models));
+  AIGC_ASSIGN_OR_RETURN(const store::Steering steering, store.ReadSteering());
+  return !steering.pauses.empty();
+}
+
+Status EndPause(const Context& context, const Settings& settings, store::Store& store,
+                const std::string& name) {
+  BatchCommand command = ResumeOf(context.options);
+  const SystemClock clock;
+  command.given = clock.Now();
+  command.id = NewCommandId(command.given);
+  AIGC_ASSIGN_OR_RETURN(
+      const Delivery delivery,
+      DeliverHere(store, InboxFolder(settings.state_folder(), name), command, clock));
+  context.console.Info(pipeline::OutcomeText(command, delivery.outcome));
+  return {};
+}
+
+Result<int> ResumeRunning(const Context& context) {
+  if (const std::string said = FlagsWithoutEffect(context.options); !said.empty()) {
+    context.console.ShowWarning(said);
+  }
+  return Give(context, ResumeOf(context.options));
 }
 
 }  // namespace aigc::cli

@@ -120,6 +120,10 @@ void AddRun(CLI::App& app, Options& options) {
   AddCatalog(app, options);
 }
 
+void AddModels(CLI::App& app, Options& options, const char* text) {
+  app.add_option("--model", options.models, text)->type_name("MODEL")->expected(1)->take_all();
+}
+
 void AddBatch(CLI::App& app, Options& options, bool required) {
   app.add_option("BATCH", options.batch, "Name of a batch, or path of its manifest")
       ->required(required)
@@ -145,8 +149,15 @@ void AddPlan(CLI::App& app, Options& options) {
   AddCatalog(*plan, options);
   plan->add_flag("--take-over", options.take_over,
                  "As for a run with a state copied from another machine");
+  plan->add_flag("--recover", options.recover,
+                 "Ask the service what a run with --recover would adopt, and show it");
+  plan->add_option("--ca-file", options.ca_file, "With --recover: a certificate to trust")
+      ->type_name("PEM");
+  plan->add_option("--scenario", options.scenario, "With --sim --recover: what the simulator does")
+      ->type_name("FILE");
   plan->footer(
-      "Changes nothing, needs no account and no network, and may look on while a run goes on.\n"
+      "Changes nothing, and may look on while a run goes on. Needs no account and no network, but\n"
+      "with --recover.\n"
       "\n"
       "  +  new        ~  changed (which fields)      =  kept       -  left out\n"
       "  -> renamed    <- back at an earlier request, whose result counts again\n"
@@ -154,8 +165,54 @@ void AddPlan(CLI::App& app, Options& options) {
       "--json prints one object: plan (the format's version, 1), batch, the counts new, changed,\n"
       "remade, kept, back, renamed and left_out, to_run, to_submit, video_seconds, pictures,\n"
       "cost {amount, currency, verified, unpriced}: amount is null when it is not known; models\n"
-      "(the same for each), time {at_least_seconds, generations_known, basis}, warnings, and with\n"
-      "--detailed tasks [{id, what, kind, model, changed, from, state}].");
+      "(the same for each), time {at_least_seconds, generations_known, basis}, warnings, with\n"
+      "--recover recover {listed, adopted, lists_generations, tasks [{id, task_id, accepted_at,\n"
+      "finished, failed}]}, and with --detailed tasks [{id, what, kind, model, changed, from, "
+      "state}].");
+}
+
+void AddReport(CLI::App& app, Options& options) {
+  auto* report = app.add_subcommand(
+      "report", "One row for each task: state, files, errors, times; or a page of pictures");
+  AddBatch(*report, options, true);
+  report
+      ->add_option("--format", options.format,
+                   "csv, jsonl (with each task's story) or html (default: by FILE's ending, else "
+                   "csv)")
+      ->check(CLI::IsMember({"csv", "jsonl", "html"}).description(""))
+      ->type_name("FORMAT");
+  report->add_option("-o,--output", options.output_file, "File to write (default: standard output)")
+      ->type_name("FILE");
+  report
+      ->add_option("--columns", options.columns,
+                   "Only these columns, in this order: id,state,files")
+      ->delimiter(',')
+      ->type_name("NAMES");
+  report->add_flag("--failed", options.report_failed,
+                   "Only what did not work out: failed, lost and skipped tasks");
+  report
+      ->add_option("--filter", options.filters,
+                   "Only tasks that fit: state=, kind=, model=, code= or id=, with VALUE,VALUE for "
+                   "either; may be repeated")
+      ->type_name("KEY=VALUE")
+      ->expected(1)
+      ->take_all();
+  AddSelection(*report, options);
+  report->add_flag("--all", options.all, "Also tasks that the manifest no longer has");
+  report->add_flag("--excel", options.excel,
+                   "CSV: a byte-order mark, and no cell runs as a formula");
+  report->add_flag("--embed", options.embed,
+                   "HTML: put results of up to 1 MB inside the page (50 MB in all)");
+  report
+      ->add_option("--manifest-of-failed", options.manifest_of_failed,
+                   "Instead: a manifest of the failed and skipped tasks, ready to edit and run")
+      ->type_name("FILE");
+  report->add_flag("--without-refused", options.without_refused,
+                   "In that manifest: without tasks that were refused for their content");
+  report->add_flag("--with-lost", options.with_lost,
+                   "In that manifest: also lost and overdue tasks, which may then be paid for "
+                   "twice");
+  AddSim(*report, options, "Look at simulated batches");
 }
 
 void AddBatchCommands(CLI::App& app, Options& options) {
@@ -168,8 +225,10 @@ void AddBatchCommands(CLI::App& app, Options& options) {
   run->add_flag("--detailed", options.detailed, "With --dry-run: list every task");
   run->add_flag("--yes", options.yes, "Do not ask");
 
-  auto* resume = app.add_subcommand("resume", "Carry a batch on without its manifest file");
+  auto* resume =
+      app.add_subcommand("resume", "Carry a batch on without its manifest file; ends a pause");
   AddBatch(*resume, options, true);
+  AddModels(*resume, options, "Of a paused batch: end the pause of this model only");
   AddRun(*resume, options);
 
   auto* download =
@@ -180,6 +239,8 @@ void AddBatchCommands(CLI::App& app, Options& options) {
 
   auto* status = app.add_subcommand("status", "Counts, failures and files of a batch, or of all");
   AddBatch(*status, options, false);
+  status->add_flag("--watch", options.watch,
+                   "Show how its run goes on until it ends, as the run itself does");
   AddSim(*status, options, "Look at simulated batches");
 
   auto* show = app.add_subcommand("show", "Everything about one task");
@@ -190,17 +251,7 @@ void AddBatchCommands(CLI::App& app, Options& options) {
   auto* list = app.add_subcommand("list", "The batches in the state folder");
   AddSim(*list, options, "Look at simulated batches");
 
-  auto* report = app.add_subcommand("report", "One row for each task: state, files, errors, times");
-  AddBatch(*report, options, true);
-  report->add_option("--format", options.format, "csv or jsonl (default: csv)")
-      ->check(CLI::IsMember({"csv", "jsonl"}).description(""))
-      ->type_name("FORMAT");
-  report->add_option("-o,--output", options.output_file, "File to write (default: standard output)")
-      ->type_name("FILE");
-  report->add_flag("--excel", options.excel, "Byte-order mark, and no cell runs as a formula");
-  report->add_flag("--all", options.all, "Also tasks that the manifest no longer has");
-  AddSelection(*report, options);
-  AddSim(*report, options, "Look at simulated batches");
+  AddReport(app, options);
 }
 
 void AddControlCommands(CLI::App& app, Options& options) {
@@ -221,6 +272,30 @@ void AddControlCommands(CLI::App& app, Options& options) {
   AddBatch(*cancel, options, true);
   AddTaskGlobs(*cancel, options);
   AddSim(*cancel, options, "A simulated batch");
+}
+
+void AddSteering(CLI::App& app, Options& options) {
+  auto* pause = app.add_subcommand(
+      "pause", "Submit nothing more until resume; what the service has is followed to its end");
+  AddBatch(*pause, options, true);
+  AddModels(*pause, options, "Pause only this model (NAME or NAME/VERSION); may be repeated");
+  AddSim(*pause, options, "A simulated batch");
+
+  auto* set = app.add_subcommand("set", "Change limits of a batch, also while it runs");
+  AddBatch(*set, options, true);
+  set->add_option("KEY=VALUE", options.settings, "As under `limits` in a manifest")
+      ->required()
+      ->type_name("")
+      ->expected(1, 100);
+  AddSim(*set, options, "A simulated batch");
+  set->footer(
+      "Keys: submit_rate, poll_rate, first_look, look_every, max_in_flight, downloads, attempts,\n"
+      "task_timeout, give_up_after, budget, and per_model.NAME (how many of one model at once).\n"
+      "Values are written as in a manifest; KEY=default takes back what was set. A run that goes "
+      "on\n"
+      "takes it up within a second; it holds for later runs too, but for what their flags say.\n"
+      "\n"
+      "  aigc-batch set spring max_in_flight=4 submit_rate=5 budget=800 per_model.Kling=2");
 }
 
 void AddServe(CLI::App& app, Options& options) {
@@ -254,9 +329,9 @@ void AddOtherCommands(CLI::App& app, Options& options) {
   models->add_option("NAME", options.model, "Kling, or Kling/2.1")->type_name("");
   AddCatalog(*models, options);
   auto* schema =
-      app.add_subcommand("schema", "Print the JSON Schema of manifests, or of price lists");
-  schema->add_option("WHICH", options.schema, "manifest (default) or prices")
-      ->check(CLI::IsMember({"manifest", "prices"}).description(""))
+      app.add_subcommand("schema", "Print a JSON Schema: of manifests, price lists, or events");
+  schema->add_option("WHICH", options.schema, "manifest (default), prices, or events (run --json)")
+      ->check(CLI::IsMember({"manifest", "prices", "events"}).description(""))
       ->type_name("");
 
   AddServe(app, options);
@@ -325,6 +400,7 @@ Result<ParsedLine> ParseCommandLine(const std::vector<std::string>& arguments) {
   AddPrices(*validate, options);
   AddBatchCommands(app, options);
   AddControlCommands(app, options);
+  AddSteering(app, options);
   AddOtherCommands(app, options);
   AddShared(app, options);
   for (CLI::App* sub : app.get_subcommands([](CLI::App*) { return true; })) {

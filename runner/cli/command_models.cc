@@ -6,6 +6,7 @@
 #include "catalog/render.h"
 #include "cli/catalog_choice.h"
 #include "cli/command.h"
+#include "cli/events.h"
 #include "cli/exit_code.h"
 #include "manifest/schema_text.h"
 
@@ -33,9 +34,10 @@ Result<int> ModelsCommand(const Context& context) {
 }
 
 Result<int> SchemaCommand(const Context& context) {
-  const bool prices = context.options.schema == "prices";
-  AIGC_RETURN_IF_ERROR(
-      context.console.Out(prices ? catalog::PriceSchemaText() : manifest::SchemaText()));
+  const std::string& which = context.options.schema;
+  AIGC_RETURN_IF_ERROR(context.console.Out(which == "prices"   ? catalog::PriceSchemaText()
+                                           : which == "events" ? EventSchemaText()
+                                                               : manifest::SchemaText()));
   return kExitDone;
 }
 

@@ -4,14 +4,17 @@
 #include <fmt/format.h>
 
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "base/clock.h"
 #include "cli/exit_code.h"
 #include "cli/machine.h"
+#include "cli/plan_recovery.h"
 #include "cli/plan_view.h"
 #include "cli/pricing.h"
 #include "cli/settle.h"
+#include "cli/steer.h"
 #include "manifest/problem.h"
 #include "pipeline/plan.h"
 #include "store/sqlite_store.h"
@@ -159,8 +162,12 @@ Status PlanForRun(const Context& context, const LoadedManifest& loaded, const Ba
   const bool shows = context.console.verbose() && !context.console.quiet();
   if (!fresh || asks || shows) {
     AIGC_RETURN_IF_ERROR(planner.Compare(/*for_writing=*/true));
+    AIGC_ASSIGN_OR_RETURN(const store::Steering steering, run.store->ReadSteering());
+    pipeline::Limits limits = run.limits;
+    store::MoneyTerms settled = terms;
+    UseSteering(steering, context.options, limits, settled);
     AIGC_ASSIGN_OR_RETURN(const PlanView view,
-                          ViewOf(loaded, planner, run.limits, run.store.get(), pricer, terms));
+                          ViewOf(loaded, planner, limits, run.store.get(), pricer, settled));
     AIGC_RETURN_IF_ERROR(AskBeforeRun(context, view));
     if (shows) {
       AIGC_ASSIGN_OR_RETURN(const std::string text, ShortText(view));
@@ -178,27 +185,34 @@ Status PlanForRun(const Context& context, const LoadedManifest& loaded, const Ba
 
 Result<int> PlanCommand(const Context& context) {
   AIGC_RETURN_IF_ERROR(CheckFlags(context.options));
-  AIGC_ASSIGN_OR_RETURN(const Settings settings, LoadSettings(context));
+  AIGC_ASSIGN_OR_RETURN(Settings settings, LoadSettings(context));
   AIGC_ASSIGN_OR_RETURN(const LoadedManifest loaded, LoadManifest(context));
   const std::string& name = loaded.manifest->settings().name;
-  AIGC_ASSIGN_OR_RETURN(const pipeline::Limits limits,
+  AIGC_ASSIGN_OR_RETURN(pipeline::Limits limits,
                         SettleLimits(loaded.manifest->settings().limits, context.options));
   AIGC_ASSIGN_OR_RETURN(
       const Pricing pricing,
       LoadPricing(context, *loaded.catalog, loaded.manifest->settings(), loaded.folder));
-  AIGC_ASSIGN_OR_RETURN(const store::MoneyTerms terms,
+  AIGC_ASSIGN_OR_RETURN(store::MoneyTerms terms,
                         SettleMoney(loaded.manifest->settings(), context.options, pricing));
   auto opened = store::OpenForReading(settings.state_folder(), name);
   if (!opened.ok() && opened.error().code != ErrorCode::kNotFound) return opened.error();
   store::StoreReader* const reader = opened.ok() ? opened->get() : nullptr;
   if (reader != nullptr) {
     AIGC_RETURN_IF_ERROR(WarnOfForeignState(context, settings, loaded, *reader));
+    AIGC_ASSIGN_OR_RETURN(const store::Steering steering, reader->ReadSteering());
+    UseSteering(steering, context.options, limits, terms);
   }
   PlanPricer pricer(pricing.prices);
   pipeline::Planner planner(reader, ListingOf(*loaded.manifest), PlanOptionsOf(context, pricer));
   AIGC_RETURN_IF_ERROR(planner.Compare(/*for_writing=*/false));
-  AIGC_ASSIGN_OR_RETURN(const PlanView view,
-                        ViewOf(loaded, planner, limits, reader, pricer, terms));
+  std::optional<RecoveryView> recovery;
+  if (context.options.recover) {
+    AIGC_ASSIGN_OR_RETURN(recovery,
+                          FindAdoptions(context, settings, loaded, reader, limits, planner));
+  }
+  AIGC_ASSIGN_OR_RETURN(PlanView view, ViewOf(loaded, planner, limits, reader, pricer, terms));
+  if (recovery) view.recovery = &*recovery;
   AIGC_RETURN_IF_ERROR(Show(context, view));
   return kExitDone;
 }

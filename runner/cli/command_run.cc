@@ -9,9 +9,11 @@
 #include "cli/machine.h"
 #include "cli/manifest_load.h"
 #include "cli/pricing.h"
+#include "cli/resume_paused.h"
 #include "cli/run_batch.h"
 #include "cli/settle.h"
 #include "cli/simulation.h"
+#include "cli/steer.h"
 #include "pipeline/plan.h"
 #include "store/sqlite_store.h"
 
@@ -71,6 +73,15 @@ Result<store::BatchRecord> RecordFor(const pipeline::BatchIdentity& identity, bo
   return record;
 }
 
+// A budget by `set` stands above the manifest's.
+Status UseBudgetSet(const Context& context, BatchRun& run, store::MoneyTerms& terms) {
+  run.budget_micros = terms.budget_micros;
+  AIGC_ASSIGN_OR_RETURN(const store::Steering steering, run.store->ReadSteering());
+  pipeline::Limits limits = run.limits;  // the loop puts the others into force
+  UseSteering(steering, context.options, limits, terms);
+  return {};
+}
+
 }  // namespace
 
 Result<int> RunCommand(const Context& context) {
@@ -85,7 +96,7 @@ Result<int> RunCommand(const Context& context) {
   AIGC_ASSIGN_OR_RETURN(run.limits, SettleLimits(run.manifest.limits, context.options));
   AIGC_ASSIGN_OR_RETURN(Pricing pricing,
                         LoadPricing(context, *run.catalog, run.manifest, loaded.folder));
-  AIGC_ASSIGN_OR_RETURN(const store::MoneyTerms terms,
+  AIGC_ASSIGN_OR_RETURN(store::MoneyTerms terms,
                         SettleMoney(run.manifest, context.options, pricing));
   run.prices = std::move(pricing.prices);
   AIGC_ASSIGN_OR_RETURN(const std::int64_t sub_app_id,
@@ -95,6 +106,7 @@ Result<int> RunCommand(const Context& context) {
   const pipeline::BatchIdentity identity{run.manifest.name, BatchEndpoint(context, settings),
                                          sub_app_id, MachineMark()};
   AIGC_ASSIGN_OR_RETURN(run.store, store::OpenForRun(settings.state_folder(), run.manifest.name));
+  AIGC_RETURN_IF_ERROR(UseBudgetSet(context, run, terms));
   const auto before = run.store->Batch();
   AIGC_ASSIGN_OR_RETURN(run.record, RecordFor(identity, context.options.take_over, loaded, before,
                                               std::move(output_dir)));
@@ -115,6 +127,12 @@ Result<int> ResumeCommand(const Context& context) {
                  settings.state_folder(),
                  "aigc-batch list shows what there is; --state and --sim say where to look"};
   }
+  if (!opened.ok() && opened.error().code == ErrorCode::kStateLocked) {
+    const auto reader = store::OpenForReading(settings.state_folder(), name);
+    if (!reader.ok()) return std::move(opened).error();
+    AIGC_ASSIGN_OR_RETURN(const bool ends, EndsPause(context, **reader));
+    if (ends) return ResumeRunning(context);
+  }
   if (!opened.ok()) return std::move(opened).error();
   run.store = *std::move(opened);
   AIGC_ASSIGN_OR_RETURN(run.record, run.store->Batch());
@@ -133,9 +151,12 @@ Result<int> ResumeCommand(const Context& context) {
   }
   AIGC_ASSIGN_OR_RETURN(ResumedMoney money,
                         ResumeMoney(context, *run.catalog, run.manifest, *run.store));
+  AIGC_RETURN_IF_ERROR(UseBudgetSet(context, run, money.terms));
   AIGC_RETURN_IF_ERROR(
       PutBatch(*run.store, run.record, money.terms, money.prices ? &*money.prices : nullptr));
   run.prices = std::move(money.prices);
+  AIGC_ASSIGN_OR_RETURN(const bool ends_pause, EndsPause(context, *run.store));
+  if (ends_pause) AIGC_RETURN_IF_ERROR(EndPause(context, settings, *run.store, name));
   return RunBatch(context, settings, std::move(run));
 }
 

@@ -177,8 +177,8 @@ Result<int> ServeCommand(const Context& context) {
   const std::string folder = settings.state_folder();
   const SystemClock clock;
   // Before any thread is started: they inherit that the signals are the watcher's.
-  const SignalWatcher signals(
-      [&](int) { context.console.Info("stopping; once more to leave at once"); });
+  SignalWatcher signals(
+      {.first = [&](int) { context.console.Info("stopping; once more to leave at once"); }});
 
   serve::AppOptions options;
   options.version = AIGC_VERSION;

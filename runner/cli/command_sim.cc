@@ -42,7 +42,7 @@ Result<int> SimCommand(const Context& context) {
   AIGC_ASSIGN_OR_RETURN(simulator::Scenario scenario, LoadScenario(context.options.scenario));
 
   SystemClock clock;
-  const SignalWatcher signals([](int) {});
+  SignalWatcher signals({});
   simulator::ServerOptions options;
   options.port = static_cast<std::uint16_t>(context.options.port);
   options.service.credentials = credentials.ok() ? *std::move(credentials) : SimulatedCredentials();

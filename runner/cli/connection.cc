@@ -14,6 +14,12 @@ std::size_t WorkersFor(double rate) {
   return static_cast<std::size_t>(std::clamp(std::ceil(rate * kCallSeconds), 4.0, 64.0));
 }
 
+void WidenFor(api::Exchange& exchange, const pipeline::Limits& limits) {
+  exchange.Widen(api::Lane::kCreate, WorkersFor(limits.submit_rate));
+  exchange.Widen(api::Lane::kQuery, WorkersFor(limits.poll_rate));
+  exchange.Widen(api::Lane::kDownload, static_cast<std::size_t>(limits.downloads));
+}
+
 ConnectionOptions SimulatedConnection(const Simulation& simulation) {
   ConnectionOptions options;
   options.endpoint = simulation.endpoint();

@@ -33,6 +33,8 @@ ConnectionOptions RealConnection(const Options& options, const Settings& setting
 
 // How many requests must be on the wire at once to reach `rate` a second. Pure.
 std::size_t WorkersFor(double rate);
+// As many workers as limits that were raised in mid-run keep busy.
+void WidenFor(api::Exchange& exchange, const pipeline::Limits& limits);
 
 // `clock` must outlive the exchange.
 Result<std::unique_ptr<api::Exchange>> Connect(const ConnectionOptions& options,

@@ -1,12 +1,16 @@
 #include "cli/console.h"
 
 #include <fmt/format.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 
+#include "base/display_text.h"
 #include "base/text.h"
 
 namespace aigc::cli {
@@ -25,7 +29,29 @@ int WriteAll(int descriptor, std::string_view text) {
   return 0;
 }
 
-constexpr std::string_view kClearLine = "\r\x1B[K";
+// Cells of a line of ours, whose escape sequences are all colours: ESC [ … m.
+std::size_t CellsOf(std::string_view line) {
+  std::string text;
+  for (std::size_t at = 0; at < line.size();) {
+    if (line[at] != '\x1B') {
+      text += line[at++];
+      continue;
+    }
+    const std::size_t end = line.find('m', at);
+    at = end == std::string_view::npos ? line.size() : end + 1;
+  }
+  return DisplayWidth(text);
+}
+
+bool SaysUtf8(const Environment& environment) {
+  // The first that is set counts, as in locale(7). Where none is, a terminal of today is meant.
+  for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
+    if (const auto value = environment.Get(name)) {
+      return ContainsIgnoreCase(*value, "utf-8") || ContainsIgnoreCase(*value, "utf8");
+    }
+  }
+  return true;
+}
 
 }  // namespace
 
@@ -37,6 +63,9 @@ void Console::Configure(const Options& options, const Environment& environment) 
   quiet_ = options.quiet;
   verbose_ = options.verbose;
   live_terminal_ = terminal && !dumb && !quiet_;
+  out_terminal_ = ::isatty(out_) == 1;
+  ascii_ = environment.Get("TERM") == "linux" || !SaysUtf8(environment);
+  reflows_ = !environment.Get("XTERM_VERSION") || environment.Get("TMUX").has_value();
   switch (options.color) {
     case ColorMode::kAlways:
       color_error_ = true;
@@ -53,11 +82,10 @@ void Console::Configure(const Options& options, const Environment& environment) 
 Status Console::Out(std::string_view text) {
   const std::lock_guard lock(mutex_);
   if (out_closed_) return aigc::Error{ErrorCode::kInterrupted, "standard output is closed"};
-  if (live_shown_) {
-    WriteError(kClearLine);
-    live_shown_ = false;
-  }
+  const bool above = out_terminal_ && !live_.empty();
+  if (above) WriteError(Erasing());
   const int failed = WriteAll(out_, text);
+  if (above) WriteError(Drawing());
   if (failed == 0) return {};
   if (failed == EPIPE) {
     out_closed_ = true;
@@ -76,12 +104,10 @@ void Console::WriteError(std::string_view text) { (void)WriteAll(error_, text); 
 
 void Console::Error(std::string_view text) {
   const std::lock_guard lock(mutex_);
-  std::string piece;
-  if (live_shown_) piece = kClearLine;
-  live_shown_ = false;
+  std::string piece = Erasing();
   piece += text;
   if (piece.empty() || piece.back() != '\n') piece += '\n';
-  WriteError(piece);
+  WriteError(piece + Drawing());
 }
 
 std::string Console::Paint(std::string_view label, std::string_view code) const {
@@ -113,18 +139,67 @@ std::optional<bool> Console::Confirm(std::string_view question) {
   return word == "y" || word == "yes";
 }
 
-void Console::Live(std::string_view line) {
-  if (!live_terminal_) return;
-  const std::lock_guard lock(mutex_);
-  if (line.empty() && !live_shown_) return;
-  WriteError(std::string(kClearLine) + std::string(line));
-  live_shown_ = !line.empty();
+// From the cursor, which stands in the line below the live lines, to the first of them. A terminal
+// that has become narrower shows each on several rows.
+std::string Console::Upwards() const {
+  if (live_.empty()) return {};
+  std::size_t rows = live_.size();
+  if (reflows_) {
+    const std::size_t columns = std::max<std::size_t>(size().columns, 1);
+    rows = 0;
+    for (const std::string& line : live_) {
+      rows += std::max<std::size_t>(1, (CellsOf(line) + columns - 1) / columns);
+    }
+  }
+  return fmt::format("\r\x1B[{}A", rows);
 }
 
-std::size_t Console::width() const {
+std::string Console::Erasing() const { return live_.empty() ? "" : Upwards() + "\x1B[J"; }
+
+std::string Console::Drawing() const {
+  std::string piece;
+  for (const std::string& line : live_) piece += line + "\n";
+  return piece;
+}
+
+void Console::Live(const std::vector<std::string>& lines) {
+  if (!live_terminal_) return;
+  const std::lock_guard lock(mutex_);
+  if (lines == live_) return;
+  pollfd ready{error_, POLLOUT, 0};
+  if (!lines.empty() && (::poll(&ready, 1, 0) != 1 || (ready.revents & POLLOUT) == 0)) return;
+  const pid_t foreground = ::tcgetpgrp(error_);
+  if (foreground > 0 && foreground != ::getpgrp()) {
+    live_.clear();  // the shell writes there now
+    return;
+  }
+  // Over the old ones rather than into cleared rows, which some terminals show for a moment.
+  std::string piece = lines.empty() ? Erasing() : Upwards();
+  for (const std::string& line : lines) piece += line + "\x1B[K\n";
+  if (!lines.empty() && !live_.empty()) piece += "\x1B[J";
+  live_ = lines;
+  WriteError(piece);
+}
+
+void Console::ForgetLive() {
+  const std::lock_guard lock(mutex_);
+  live_.clear();
+}
+
+void Console::LastWords(std::string_view text) {
+  std::unique_lock lock(mutex_, std::chrono::milliseconds{300});
+  if (!lock.owns_lock()) return;
+  WriteError(Erasing() + std::string(text) + "\n");
+  live_.clear();
+  lock.release();  // nobody writes after this
+}
+
+Console::Size Console::size() const {
   winsize size{};
-  if (::ioctl(error_, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
-  return 80;
+  if (::ioctl(error_, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 && size.ws_row > 0) {
+    return {size.ws_col, size.ws_row};
+  }
+  return {};
 }
 
 }  // namespace aigc::cli

@@ -1,6 +1,10 @@
 // Standard output and standard error: the answer goes to the first, progress, warnings and errors
 // to the second. Knows whether a terminal is there, how wide it is and whether colours are wanted.
 //
+// Nothing of the terminal is ever changed that would have to be restored: no mode, no cursor that
+// is hidden, no second screen. Live lines stand above the cursor, so that even a killed process
+// leaves the terminal as a shell wants it.
+//
 // Any thread; one write is one piece on the terminal.
 #pragma once
 
@@ -9,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "cli/environment.h"
@@ -27,8 +32,7 @@ class Console {
   Status Out(std::string_view text);
   bool out_closed() const;
 
-  // To standard error; what cannot be written there is lost. The live line is taken away first and
-  // comes back with the next Live().
+  // To standard error; what cannot be written there is lost. It appears above the live lines.
   void Error(std::string_view text);
   // "error: …" with place and hint as Describe() has them, foreign control characters taken out.
   void ShowError(const aigc::Error& error);
@@ -41,11 +45,21 @@ class Console {
   std::optional<bool> Confirm(std::string_view question);
   bool may_ask() const;  // both are terminals
 
-  // Replaces the live line at the bottom of the terminal; "" takes it away. Only with
-  // live_terminal().
-  void Live(std::string_view line);
+  // Replaces the lines at the bottom of the terminal; none takes them away. Each fits the terminal
+  // (RenderLive in live_view.h). Only with live_terminal(). Not drawn while the terminal takes
+  // nothing (Ctrl-S), nor while the process is in the background of its shell.
+  void Live(const std::vector<std::string>& lines);
+  // After the process was stopped and continued: what was drawn is no longer where it was.
+  void ForgetLive();
+  // Before the process ends without unwinding: takes the live lines away and writes `text`. Waits
+  // only a moment for a writer that hangs; no other call may follow.
+  void LastWords(std::string_view text);
   bool live_terminal() const { return live_terminal_; }
-  std::size_t width() const;  // of the terminal behind standard error, 80 when unknown
+  struct Size {
+    std::size_t columns = 80, rows = 24;
+  };
+  Size size() const;                     // of the terminal behind standard error
+  bool ascii() const { return ascii_; }  // line characters may be missing there
 
   bool color() const { return color_error_; }
   bool quiet() const { return quiet_; }
@@ -53,14 +67,19 @@ class Console {
 
  private:
   void WriteError(std::string_view text);
+  std::string Upwards() const;
+  std::string Erasing() const;
+  std::string Drawing() const;
   std::string Paint(std::string_view label, std::string_view code) const;
 
   const int out_;
   const int error_;
   bool color_error_ = false, live_terminal_ = false, quiet_ = false, verbose_ = false;
-  mutable std::mutex mutex_;
+  bool ascii_ = false, out_terminal_ = false;
+  bool reflows_ = true;  // the terminal breaks lines anew when it becomes narrower
+  mutable std::timed_mutex mutex_;
   bool out_closed_ = false;
-  bool live_shown_ = false;
+  std::vector<std::string> live_;  // as they stand on the terminal
 };
 
 }  // namespace aigc::cli

@@ -50,6 +50,7 @@ int ExitCodeOf(const pipeline::RunResult& result, int signal) {
     case pipeline::StopReason::kStopAfter:
     case pipeline::StopReason::kBudget:
     case pipeline::StopReason::kCanary:
+    case pipeline::StopReason::kPaused:
       return kExitStopped;
     case pipeline::StopReason::kUnreachable:
     case pipeline::StopReason::kUntrusted:

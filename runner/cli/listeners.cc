@@ -5,13 +5,10 @@
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/basic_file_sink.h>
 
-#include "base/json_writer.h"
 #include "base/text.h"
 
 namespace aigc::cli {
 namespace {
-
-constexpr Micros kProgressEvery = Seconds{10};
 
 // Control characters of foreign texts would forge lines of the log.
 std::string OneLine(std::string_view text) { return Excerpt(text, 2000); }
@@ -32,49 +29,6 @@ void Listeners::OnProgress(const pipeline::Progress& progress) {
 
 void Listeners::OnNotice(WallTime at, pipeline::Severity severity, std::string_view text) {
   for (const auto& observer : all_) observer->OnNotice(at, severity, text);
-}
-
-void JsonEvents::Write(const std::string& line) {
-  // A reader that went away stops the lines, not the run.
-  (void)console_.Out(line + "\n").ok();
-}
-
-void JsonEvents::OnTask(const pipeline::TaskEvent& event) {
-  JsonWriter json;
-  json.BeginObject().Key("event").String("task").Key("at").String(FormatIsoMillis(event.at));
-  json.Key("id").String(event.id).Key("generation").Int(event.generation);
-  json.Key("from").String(Name(event.from)).Key("to").String(Name(event.to));
-  const auto add = [&](const char* key, std::string_view text) {
-    if (!text.empty()) json.Key(key).String(text);
-  };
-  add("why", event.why);
-  add("error_code", event.error_code);
-  add("error_message", event.error_message);
-  add("advice", event.advice);
-  add("request_id", event.request_id);
-  Write(json.EndObject().Take());
-}
-
-void JsonEvents::OnProgress(const pipeline::Progress& progress) {
-  if (shown_ && progress.ticks - *shown_ < kProgressEvery) return;
-  shown_ = progress.ticks;
-  const auto counts = count_();
-  if (!counts.ok()) return;
-  JsonWriter json;
-  json.BeginObject().Key("event").String("progress");
-  json.Key("at").String(FormatIsoMillis(progress.at)).Key("counts").BeginObject();
-  for (const auto& [state, count] : *counts) json.Key(Name(state)).Int(count);
-  json.EndObject().Key("in_flight").Int(static_cast<std::int64_t>(progress.in_flight));
-  if (progress.window > 0) json.Key("window").Int(static_cast<std::int64_t>(progress.window));
-  json.Key("downloads").Int(static_cast<std::int64_t>(progress.downloads));
-  Write(json.EndObject().Take());
-}
-
-void JsonEvents::OnNotice(WallTime at, pipeline::Severity severity, std::string_view text) {
-  JsonWriter json;
-  json.BeginObject().Key("event").String("notice").Key("at").String(FormatIsoMillis(at));
-  json.Key("severity").String(severity == pipeline::Severity::kWarning ? "warning" : "info");
-  Write(json.Key("text").String(text).EndObject().Take());
 }
 
 Result<std::unique_ptr<LogFile>> LogFile::Open(const std::string& path) {

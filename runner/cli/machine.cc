@@ -16,4 +16,10 @@ std::string MachineMark() {
   return id.empty() ? std::string() : Sha256Hex("aigc-batch " + std::string(id)).substr(0, 16);
 }
 
+std::string BootMark() {
+  manifest::PosixFileReader reader;
+  const auto content = reader.Read("/proc/sys/kernel/random/boot_id", 1024);
+  return content.ok() ? std::string(Trim(content->bytes)) : std::string();
+}
+
 }  // namespace aigc::cli

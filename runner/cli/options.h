@@ -36,16 +36,22 @@ struct Options {
   std::optional<std::string> budget, prices;
   bool allow_unpriced = false;
   std::vector<std::string> tasks, tags;
+  bool watch = false;
   bool dry_run = false, detailed = false, no_download = false, yes = false, take_over = false;
   bool recover = false, fresh = false;
 
   // retry
   bool retry_failed = false, retry_lost = false, retry_again = false, retry_cancelled = false;
 
+  // set; pause and resume
+  std::vector<std::string> settings, models;
+
   // report
-  std::string format = "csv";
-  std::optional<std::string> output_file;
-  bool excel = false, all = false;
+  std::string format;  // csv, jsonl, html; empty: by the ending of output_file, else csv
+  std::optional<std::string> output_file, manifest_of_failed;
+  bool excel = false, embed = false, all = false, report_failed = false;
+  bool without_refused = false, with_lost = false;
+  std::vector<std::string> columns, filters;
 
   // serve
   std::string listen = "127.0.0.1";

@@ -254,7 +254,9 @@ Status WritePlanText(const PlanView& view, bool detailed, const Sink& sink) {
       text += fmt::format("     … {} more (--detailed lists all)\n", more);
     }
   }
-  return sink(text + "\n" + Totals(view));
+  text += "\n";
+  if (view.recovery != nullptr) text += RecoveryText(*view.recovery, detailed);
+  return sink(text + Totals(view));
 }
 
 Status WritePlanJson(const PlanView& view, bool detailed, const Sink& sink) {
@@ -278,6 +280,7 @@ Status WritePlanJson(const PlanView& view, bool detailed, const Sink& sink) {
   json.Key("at_least_seconds").Double(static_cast<double>(view.least.time.count()) / 1000);
   json.Key("generations_known").Bool(view.least.generations_known);
   json.Key("basis").String(view.least.basis).EndObject();
+  if (view.recovery != nullptr) json.Key("recover").Raw(RecoveryJson(*view.recovery));
   json.Key("warnings").BeginArray();
   for (const std::string& warning : view.warnings) json.String(warning);
   json.EndArray();

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "cli/plan_recovery.h"
 #include "pipeline/plan.h"
 #include "pipeline/plan_time.h"
 
@@ -17,11 +18,12 @@ struct PlanView {
   std::string batch;
   pipeline::Planner& planner;  // compared
   pipeline::LeastTime least;
-  std::string cost{};                   // of what is to be submitted, in words
-  std::string budget_note{};            // why the budget will not see it to its end; empty: it will
-  std::string currency{};               // of the planner's prices; empty: there are none
-  bool prices_verified = false;         // they are the user's own
-  std::vector<std::string> warnings{};  // of the manifest, as one line each
+  std::string cost{};            // of what is to be submitted, in words
+  std::string budget_note{};     // why the budget will not see it to its end; empty: it will
+  std::string currency{};        // of the planner's prices; empty: there are none
+  bool prices_verified = false;  // they are the user's own
+  const RecoveryView* recovery = nullptr;  // of --recover; outlives the view
+  std::vector<std::string> warnings{};     // of the manifest, as one line each
 };
 
 using Sink = std::function<Status(std::string_view)>;

@@ -1,51 +1,63 @@
-// How a run goes on, on standard error: one live line on a terminal; elsewhere a plain line now and
+// How a run goes on, on standard error: a live block on a terminal; elsewhere a plain line now and
 // then, so that a log stays readable. Every failure and notice gets its own line in both.
 //
-// On the loop's thread, as pipeline/observer.h says.
+// On the loop's thread, as pipeline/observer.h says; Redraw() and Continue() on any.
 #pragma once
 
-#include <cstddef>
-#include <functional>
+#include <mutex>
 #include <optional>
 #include <string>
 
-#include "base/result.h"
 #include "cli/console.h"
+#include "cli/live_source.h"
+#include "cli/live_view.h"
 #include "pipeline/observer.h"
-#include "store/store.h"
 
 namespace aigc::cli {
 
-// How many tasks of the run are in which state: asked when something is to be shown.
-using CountStates = std::function<Result<store::StateCounts>()>;
-
-// "12/200 done, 1 failed, 8 of 10 generating, 2 downloading, 177 waiting (1m5s)".
-std::string ProgressText(const store::StateCounts& counts, const pipeline::Progress& progress,
-                         Millis elapsed);
-// `text` cut to `width` terminal cells, with "…" when it was cut. ASCII text.
-std::string FitLine(const std::string& text, std::size_t width);
 // "fox: failed: CODE: message" with the advice and request id below; for tasks that ended badly.
 // Empty for any other event.
 std::string FailureText(const pipeline::TaskEvent& event);
 
+// A view on the terminal of `console`, drawn again when that changes its size.
+class LiveScreen {
+ public:
+  explicit LiveScreen(Console& console) : console_(console) {}
+  ~LiveScreen() { console_.Live({}); }
+  LiveScreen(const LiveScreen&) = delete;
+  LiveScreen& operator=(const LiveScreen&) = delete;
+
+  void Show(const LiveView& view);
+  void Redraw();    // the terminal has another size; nothing before the first Show()
+  void Continue();  // the process was stopped and goes on
+
+ private:
+  std::mutex mutex_;
+  Console& console_;
+  std::optional<LiveView> shown_;
+};
+
 class ProgressLines final : public pipeline::Observer {
  public:
-  ProgressLines(Console& console, CountStates count)
-      : console_(console), count_(std::move(count)) {}
-  ~ProgressLines() override;  // takes the live line away
+  // `console` and `screen` must outlive it.
+  ProgressLines(Console& console, LiveScreen& screen, std::string batch, ReadView read)
+      : console_(console), screen_(screen), read_(std::move(read)) {
+    view_.batch = std::move(batch);
+  }
 
   void OnTask(const pipeline::TaskEvent& event) override;
   void OnProgress(const pipeline::Progress& progress) override;
   void OnNotice(WallTime at, pipeline::Severity severity, std::string_view text) override;
 
  private:
-  void Count(const pipeline::Progress& progress);
+  void Read(const pipeline::Progress& progress);
 
   Console& console_;
-  CountStates count_;
-  store::StateCounts counts_;
+  LiveScreen& screen_;
+  ReadView read_;
+  LiveView view_;
   bool stale_ = true;
-  std::optional<SteadyTime> started_, shown_, counted_;
+  std::optional<SteadyTime> started_, shown_, read_at_;
 };
 
 }  // namespace aigc::cli

@@ -1,6 +1,7 @@
 // The work that `run` and `resume` share, once it is settled what to do.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -18,8 +19,9 @@ struct BatchRun {
   std::unique_ptr<store::Store> store;  // locked, its batch recorded, its tasks planned
   store::BatchRecord record;
   manifest::Settings manifest;
-  pipeline::Limits limits;
-  Credentials credentials;  // not with --sim
+  pipeline::Limits limits;  // as manifest and flags say, without what `set` put above them
+  std::optional<std::int64_t> budget_micros{};  // the same of the budget
+  Credentials credentials;                      // not with --sim
   std::shared_ptr<const catalog::Catalog> catalog;
   std::optional<catalog::Prices> prices;  // that the tasks were priced with, where that is known
 };

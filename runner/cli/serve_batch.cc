@@ -12,11 +12,14 @@
 #include "cli/connection.h"
 #include "cli/listeners.h"
 #include "cli/machine.h"
+#include "cli/progress.h"
 #include "cli/settle.h"
+#include "cli/steer.h"
 #include "files/file_source.h"
 #include "files/posix_inbox.h"
 #include "files/posix_output_folder.h"
 #include "pipeline/plan.h"
+#include "store/sqlite_account.h"
 #include "store/sqlite_store.h"
 
 namespace aigc::cli {
@@ -152,9 +155,15 @@ Status ServeBatch::Open() {
     run_.record.manifest_path = run_.record.folder + "/" + kServeBatch;
     run_.record.manifest_text = kManifestText;
   }
+  // A budget by `set` stands above none, but not above --budget. The loop puts limits into force.
+  run_.budget_micros = terms_.budget_micros;
+  store::MoneyTerms terms = terms_;
+  pipeline::Limits limits = run_.limits;
+  AIGC_ASSIGN_OR_RETURN(const store::Steering steering, store.ReadSteering());
+  UseSteering(steering, context_.options, limits, terms);
   AIGC_RETURN_IF_ERROR(store.BeginTurn());
   Status put = store.PutBatch(run_.record);
-  if (put.ok()) put = RecordMoney(store, terms_, &pricing_->prices);
+  if (put.ok()) put = RecordMoney(store, terms, &pricing_->prices);
   if (put.ok()) put = DropLeftCalls();
   if (!put.ok()) {
     store.AbandonTurn();
@@ -210,8 +219,18 @@ Result<pipeline::RunResult> ServeBatch::RunLoop() {
   }
   listeners.Add(std::make_unique<DeskListener>(desk_, context_.console));
 
+  // Pace and slots are the account's, whoever runs on it. Without, the calls go on by themselves.
+  const std::string secret_id = context_.options.sim ? std::string() : run_.credentials.secret_id;
+  const auto account = store::OpenAccount(
+      state_folder_, store::AccountId(secret_id, run_.record.endpoint), kServeBatch, BootMark());
+  if (!account.ok()) context_.console.ShowWarning(Describe(account.error()));
+
   pipeline::LoopOptions options;
+  options.account = account.ok() ? account->get() : nullptr;
   options.limits = run_.limits;
+  options.fixed = LimitsSaid(context_.options);
+  options.budget_micros = run_.budget_micros;
+  options.on_limits = [&exchange](const pipeline::Limits& limits) { WidenFor(*exchange, limits); };
   options.download = !context_.options.no_download;
   options.sub_app_id = run_.record.sub_app_id;
   options.batch_uuid = run_.record.uuid;

@@ -19,12 +19,14 @@ sigset_t Watched() {
   sigemptyset(&set);
   sigaddset(&set, SIGINT);
   sigaddset(&set, SIGTERM);
+  sigaddset(&set, SIGWINCH);
+  sigaddset(&set, SIGCONT);
   return set;
 }
 
 }  // namespace
 
-SignalWatcher::SignalWatcher(std::function<void(int)> on_first) : on_first_(std::move(on_first)) {
+SignalWatcher::SignalWatcher(SignalActions actions) : actions_(std::move(actions)) {
   const sigset_t set = Watched();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   signals_ = ::signalfd(-1, &set, SFD_CLOEXEC);
@@ -53,15 +55,33 @@ void SignalWatcher::Watch() {
     signalfd_siginfo info{};
     if (::read(signals_, &info, sizeof info) != sizeof info) continue;
     const int number = static_cast<int>(info.ssi_signo);
-    if (received_ != 0) ::_exit(128 + number);
-    received_ = number;
-    received_.notify_all();
-    on_first_(number);
+    if (number == SIGWINCH || number == SIGCONT) {
+      const auto& action = number == SIGWINCH ? actions_.resized : actions_.continued;
+      if (action) action();
+      continue;
+    }
+    if (received_ != 0) {
+      if (actions_.second) actions_.second();
+      ::_exit(128 + number);
+    }
+    {
+      const std::lock_guard lock(mutex_);
+      received_ = number;
+    }
+    came_.notify_all();
+    if (actions_.first) actions_.first(number);
   }
 }
 
-int SignalWatcher::Wait() const {
-  received_.wait(0);
+int SignalWatcher::Wait() {
+  std::unique_lock lock(mutex_);
+  came_.wait(lock, [this] { return received_ != 0; });
+  return received_;
+}
+
+int SignalWatcher::WaitFor(Millis longest) {
+  std::unique_lock lock(mutex_);
+  came_.wait_for(lock, longest, [this] { return received_ != 0; });
   return received_;
 }
 

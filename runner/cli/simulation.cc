@@ -13,6 +13,7 @@ namespace aigc::cli {
 namespace {
 
 constexpr std::uint64_t kMaxScenario = 1024 * 1024;
+constexpr std::uint64_t kMaxLedger = 1024 * 1024 * 1024;
 
 std::uint16_t ReadPort(const std::string& path) {
   manifest::PosixFileReader reader;
@@ -73,6 +74,30 @@ Result<std::unique_ptr<Simulation>> Simulation::Start(const std::string& folder,
   if (!server.ok()) return std::move(server).error();
   simulation->server_ = *std::move(server);
   AIGC_RETURN_IF_ERROR(WritePort(port_file, simulation->server_->file_port()));
+  return simulation;
+}
+
+Result<std::unique_ptr<Simulation>> Simulation::Look(const std::string& folder,
+                                                     const std::string& name,
+                                                     simulator::Scenario scenario,
+                                                     const Clock& clock) {
+  std::unique_ptr<Simulation> simulation(new Simulation);
+  simulator::ServerOptions options;
+  options.service.credentials = SimulatedCredentials();
+  options.service.seed = EntropySeed();
+  options.service.scenario = std::move(scenario);
+  const std::string path = fmt::format("{}/{}.ledger", folder, name);
+  manifest::PosixFileReader reader;
+  const auto content = reader.Read(path, kMaxLedger);
+  if (content.ok()) {
+    std::string_view text = content->bytes;
+    // A last line without its end is one that is being written.
+    for (std::size_t end = 0; (end = text.find('\n')) != std::string_view::npos;) {
+      options.ledger_lines.emplace_back(text.substr(0, end));
+      text.remove_prefix(end + 1);
+    }
+  }
+  AIGC_ASSIGN_OR_RETURN(simulation->server_, simulator::Server::Start(options, clock));
   return simulation;
 }
 

@@ -33,6 +33,10 @@ class Simulation {
                                                    const std::string& name,
                                                    simulator::Scenario scenario,
                                                    const Clock& clock);
+  // The same for those who only look: keeps nothing, and needs no lock.
+  static Result<std::unique_ptr<Simulation>> Look(const std::string& folder,
+                                                  const std::string& name,
+                                                  simulator::Scenario scenario, const Clock& clock);
   std::string endpoint() const { return server_->endpoint(); }
   const std::string& ca_file() const { return server_->ca_file(); }
 

@@ -16,10 +16,6 @@ namespace {
 constexpr std::array kFailedCosts =
     std::to_array<Choice>({{"counted", "counted"}, {"free", "free"}});
 
-// What the service itself allows per second (reference 6.1).
-constexpr double kServiceSubmitRate = 20;
-constexpr double kServicePollRate = 100;
-
 class LimitsReader {
  public:
   explicit LimitsReader(ProblemList& problems) : problems_(problems), values_(problems) {}

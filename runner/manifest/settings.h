@@ -22,6 +22,10 @@ struct StopWhen {
   bool operator==(const StopWhen&) const = default;
 };
 
+// What the service itself allows a second (reference 6.1).
+inline constexpr double kServiceSubmitRate = 20;
+inline constexpr double kServicePollRate = 100;
+
 // Rates are requests a second, above 0. Counts are 1 or more.
 struct Limits {
   std::optional<double> submit_rate, poll_rate;
@@ -44,7 +48,7 @@ struct OutputSettings {
   std::string dir;
   std::string filename;  // template as written; empty: not said (${id}-${output}.${ext}).
                          // Every TaskSpec already has its own output_filename made from it.
-  std::string report;    // path of the CSV, like dir; empty: none
+  std::string report;    // path of the report, like dir (.csv, .jsonl, .html); empty: none
   bool operator==(const OutputSettings&) const = default;
 };
 

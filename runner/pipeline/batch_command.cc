@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "pipeline/steering.h"
 
 namespace aigc::pipeline {
 namespace {
@@ -26,7 +27,9 @@ Error Wrong(std::string message) {
 }
 
 Status ReadAction(BatchCommand& command, std::string_view value) {
-  for (const auto action : {BatchCommand::Action::kCancel, BatchCommand::Action::kRetry}) {
+  using Action = BatchCommand::Action;
+  for (const auto action :
+       {Action::kCancel, Action::kRetry, Action::kSet, Action::kPause, Action::kResume}) {
     if (Name(action) == value) {
       command.action = action;
       return {};
@@ -45,6 +48,35 @@ Status ReadEnded(BatchCommand& command, std::string_view value) {
   return Wrong(fmt::format("unknown state \"{}\"", Excerpt(value, 40)));
 }
 
+Status ReadSetting(BatchCommand& command, std::string_view line) {
+  const std::size_t blank = line.find(' ');
+  if (blank == std::string_view::npos || blank == 0)
+    return Wrong("\"set\" needs a name and a value");
+  BatchCommand::Setting setting{std::string(line.substr(0, blank)),
+                                std::string(line.substr(blank + 1))};
+  Limits scratch;
+  AIGC_RETURN_IF_ERROR(UseSetting(setting.name, setting.value, scratch));
+  command.settings.push_back(std::move(setting));
+  return {};
+}
+
+// What belongs to which action.
+Status CheckParts(const BatchCommand& command) {
+  using Action = BatchCommand::Action;
+  const bool retry = command.action == Action::kRetry;
+  const bool chooses = command.failed || command.lost || command.again || command.cancelled;
+  if (chooses != retry) return Wrong("\"ended\" belongs to a retry, and a retry needs it");
+  if (command.settings.empty() == (command.action == Action::kSet)) {
+    return Wrong("\"set\" belongs to a set, and a set needs it");
+  }
+  const bool pauses = command.action == Action::kPause || command.action == Action::kResume;
+  if (!command.models.empty() && !pauses) return Wrong("\"model\" belongs to a pause or resume");
+  if (!command.tasks.empty() && !retry && command.action != Action::kCancel) {
+    return Wrong("\"task\" belongs to a retry or cancel");
+  }
+  return {};
+}
+
 Status ReadLine(BatchCommand& command, std::string_view line, bool& has_action) {
   const std::size_t blank = line.find(' ');
   const std::string_view key = line.substr(0, blank);
@@ -58,6 +90,11 @@ Status ReadLine(BatchCommand& command, std::string_view line, bool& has_action) 
     return ReadAction(command, value);
   }
   if (key == "ended") return ReadEnded(command, value);
+  if (key == "set") return ReadSetting(command, value);
+  if (key == "model") {
+    command.models.emplace_back(value);
+    return {};
+  }
   if (key == "task") {
     command.tasks.emplace_back(value);
     return {};
@@ -78,7 +115,19 @@ Status ReadLine(BatchCommand& command, std::string_view line, bool& has_action) 
 }  // namespace
 
 std::string_view Name(BatchCommand::Action action) {
-  return action == BatchCommand::Action::kRetry ? "retry" : "cancel";
+  switch (action) {
+    case BatchCommand::Action::kCancel:
+      return "cancel";
+    case BatchCommand::Action::kRetry:
+      return "retry";
+    case BatchCommand::Action::kSet:
+      return "set";
+    case BatchCommand::Action::kPause:
+      return "pause";
+    case BatchCommand::Action::kResume:
+      return "resume";
+  }
+  return "cancel";
 }
 
 std::string RenderCommand(const BatchCommand& command) {
@@ -87,6 +136,10 @@ std::string RenderCommand(const BatchCommand& command) {
   for (const auto& [name, field] : kEnded) {
     if (command.*field) text += fmt::format("ended {}\n", name);
   }
+  for (const auto& [name, value] : command.settings) {
+    text += fmt::format("set {} {}\n", name, value);
+  }
+  for (const std::string& model : command.models) text += fmt::format("model {}\n", model);
   for (const std::string& task : command.tasks) text += fmt::format("task {}\n", task);
   return text;
 }
@@ -106,10 +159,7 @@ Result<BatchCommand> ParseCommand(std::string_view text) {
     AIGC_RETURN_IF_ERROR(ReadLine(command, lines[i], has_action));
   }
   if (command.id.empty() || !has_action) return Wrong("it does not say its id and action");
-  const bool chooses = command.failed || command.lost || command.again || command.cancelled;
-  if (chooses != (command.action == BatchCommand::Action::kRetry)) {
-    return Wrong("\"ended\" belongs to a retry, and a retry needs it");
-  }
+  AIGC_RETURN_IF_ERROR(CheckParts(command));
   return command;
 }
 

@@ -20,17 +20,24 @@
 namespace aigc::pipeline {
 
 struct BatchCommand {
-  enum class Action { kCancel, kRetry };
+  enum class Action { kCancel, kRetry, kSet, kPause, kResume };
+  // A limit by its name under `limits`, and its new value; "default" takes it back (steering.h).
+  struct Setting {
+    std::string name, value;
+    bool operator==(const Setting&) const = default;
+  };
   Action action = Action::kCancel;
   std::string id;                  // unique; what was carried out is known by it
   WallTime given{};                // whole seconds
   std::vector<std::string> tasks;  // globs over task ids; empty: every task
   // kRetry: which ended tasks.
-  bool failed = false;     // but for overdue ones, which may still finish
-  bool lost = false;       // lost and overdue ones: maybe paid for twice
-  bool again = false;      // succeeded ones: paid for again
-  bool cancelled = false;  // taken out by a person
-  std::string why{};       // for the journal, in place of "by a person"; not part of the text
+  bool failed = false;              // but for overdue ones, which may still finish
+  bool lost = false;                // lost and overdue ones: maybe paid for twice
+  bool again = false;               // succeeded ones: paid for again
+  bool cancelled = false;           // taken out by a person
+  std::vector<Setting> settings;    // kSet
+  std::vector<std::string> models;  // kPause, kResume: NAME or NAME/VERSION; empty: the batch
+  std::string why{};  // for the journal, in place of "by a person"; not part of the text
 };
 std::string_view Name(BatchCommand::Action action);  // "retry"
 

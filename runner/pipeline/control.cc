@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "pipeline/steering.h"
 
 namespace aigc::pipeline {
 namespace {
@@ -14,7 +15,7 @@ namespace {
 using Action = BatchCommand::Action;
 using Count = std::int64_t CommandOutcome::*;
 
-constexpr std::array<std::pair<std::string_view, Count>, 10> kCounts = {{
+constexpr std::array<std::pair<std::string_view, Count>, 13> kCounts = {{
     {"queued", &CommandOutcome::queued},
     {"cancelled", &CommandOutcome::cancelled},
     {"at_service", &CommandOutcome::at_service},
@@ -25,6 +26,9 @@ constexpr std::array<std::pair<std::string_view, Count>, 10> kCounts = {{
     {"ended", &CommandOutcome::ended},
     {"skipped", &CommandOutcome::skipped},
     {"unskipped", &CommandOutcome::unskipped},
+    {"changed", &CommandOutcome::changed},
+    {"waiting", &CommandOutcome::waiting},
+    {"followed", &CommandOutcome::followed},
 }};
 
 constexpr std::string_view kCancelled = "cancelled by a person";
@@ -164,6 +168,13 @@ std::string Tasks(std::int64_t count) {
   return count == 1 ? "1 task" : fmt::format("{} tasks", count);
 }
 
+Result<CommandOutcome> Recorded(store::Store& store, const BatchCommand& command, WallTime now,
+                                CommandOutcome& outcome) {
+  AIGC_RETURN_IF_ERROR(
+      store.AddCommand({command.id, now, RenderCommand(command), RenderOutcome(outcome)}));
+  return std::move(outcome);
+}
+
 }  // namespace
 
 std::string RenderOutcome(const CommandOutcome& outcome) {
@@ -188,7 +199,9 @@ CommandOutcome ParseOutcome(std::string_view text) {
   return outcome;
 }
 
-std::string OutcomeText(Action action, const CommandOutcome& outcome) {
+std::string OutcomeText(const BatchCommand& command, const CommandOutcome& outcome) {
+  const Action action = command.action;
+  if (action != Action::kRetry && action != Action::kCancel) return SteeringText(command, outcome);
   std::vector<std::string> parts;
   const auto say = [&](std::int64_t count, std::string_view what) {
     if (count > 0) parts.push_back(fmt::format("{} {}", Tasks(count), what));
@@ -237,8 +250,11 @@ Result<CommandOutcome> CarryOut(store::Store& store, const BatchCommand& command
   CommandOutcome outcome;
   if (command.action == Action::kRetry) {
     AIGC_RETURN_IF_ERROR(Retry(store, command, now, outcome));
-  } else {
+  } else if (command.action == Action::kCancel) {
     AIGC_RETURN_IF_ERROR(CancelAll(store, command, now, outcome));
+  } else {
+    AIGC_RETURN_IF_ERROR(Steer(store, command, now, outcome));
+    return Recorded(store, command, now, outcome);
   }
   // What waits for a task that is made anew waits again; what waits for a cancelled one is skipped.
   AIGC_RETURN_IF_ERROR(
@@ -247,9 +263,7 @@ Result<CommandOutcome> CarryOut(store::Store& store, const BatchCommand& command
         if (from == TaskState::kSkipped) ++outcome.unskipped;
         if (moved) moved(row, from, why);
       }));
-  AIGC_RETURN_IF_ERROR(
-      store.AddCommand({command.id, now, RenderCommand(command), RenderOutcome(outcome)}));
-  return outcome;
+  return Recorded(store, command, now, outcome);
 }
 
 }  // namespace aigc::pipeline

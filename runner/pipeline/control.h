@@ -27,6 +27,9 @@ struct CommandOutcome {
   std::int64_t ended = 0;       // cancel: had ended before
   std::int64_t skipped = 0;     // cancel: waited for a cancelled one
   std::int64_t unskipped = 0;   // retry: wait again, for one that is made anew
+  std::int64_t changed = 0;     // set: limits; pause, resume: models, or the whole batch
+  std::int64_t waiting = 0;     // pause, resume: tasks that are not submitted and may be
+  std::int64_t followed = 0;    // pause: with the service, followed to their end
   bool operator==(const CommandOutcome&) const = default;
 
   // Of the tasks that are on their way, those whose wish is recorded.
@@ -37,7 +40,7 @@ struct CommandOutcome {
 std::string RenderOutcome(const CommandOutcome& outcome);  // as the state keeps it
 CommandOutcome ParseOutcome(std::string_view text);        // what it does not know is left out
 // A sentence for people: "3 tasks cancelled, 1 at the service …".
-std::string OutcomeText(BatchCommand::Action action, const CommandOutcome& outcome);
+std::string OutcomeText(const BatchCommand& command, const CommandOutcome& outcome);
 
 // How many tasks a retry would take that may be paid for twice (lost, overdue) and how many that
 // were paid for already (succeeded), so that a person can be asked first.

@@ -44,6 +44,22 @@ Transition TryLater(Flight flight, const Failure& failure, const StepContext& co
 
 }  // namespace
 
+Transition EndWithoutFile(Flight flight, std::string message, std::string why) {
+  if (flight.row.error_code != kFileMissing) {
+    return Fail(std::move(flight), std::string(kExpired), std::move(message), std::move(why));
+  }
+  Transition step;
+  flight.row.state = TaskState::kSucceeded;
+  flight.row.error_code = kExpired;
+  flight.row.error_message = message;
+  flight.phase = Phase::kDone;
+  step.code = kExpired;
+  step.message = std::move(message);
+  step.why = std::move(why) + "; it stays a success without its file";
+  step.next = std::move(flight);
+  return step;
+}
+
 Transition FetchNext(Flight flight, std::string why, const StepContext& context) {
   Transition step;
   step.why = std::move(why);
@@ -52,7 +68,11 @@ Transition FetchNext(Flight flight, std::string why, const StepContext& context)
         return !artifact.path.empty() || (artifact.url.empty() && artifact.content.empty());
       });
   if (whole || !context.download) {
-    if (whole && context.download) flight.row.downloaded_at = context.now;
+    if (whole) {
+      if (context.download) flight.row.downloaded_at = context.now;
+      flight.row.error_code.clear();
+      flight.row.error_message.clear();
+    }
     flight.row.state = TaskState::kSucceeded;
     flight.phase = Phase::kDone;
   } else {
@@ -102,9 +122,9 @@ Transition AfterFetch(Flight flight, std::size_t index, const api::Completion& c
       step.next = std::move(flight);
       return step;
     }
-    return Fail(std::move(flight), "expired",
-                fmt::format("the result's link answers HTTP {}", failure.http_status),
-                "the link died, and the service gave no better one");
+    return EndWithoutFile(std::move(flight),
+                          fmt::format("the result's link answers HTTP {}", failure.http_status),
+                          "the link died, and the service gave no better one");
   }
   return TryLater(std::move(flight), failure, context);
 }

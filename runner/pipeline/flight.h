@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "pipeline/poll_schedule.h"
 #include "store/store.h"
 
 namespace aigc::pipeline {
@@ -29,8 +30,13 @@ struct Flight {
   std::vector<store::ArtifactRow> artifacts;
   Phase phase = Phase::kDone;
 
+  // Of its spec, filled in by the loop.
+  std::string timing_class{};             // poll_schedule.h
+  std::optional<Expectation> expected{};  // none: its class is not learnt
+  bool off_peak = false;
+  bool early_look = false;  // it is a probe of the window
+
   std::int64_t send = 0;   // the store's key of the send on the wire
-  bool proved = false;     // counted as proof in the window
   bool cancel = false;     // a person wants it cancelled (kept in the store)
   bool committed = false;  // cancel comes too late: the service works on it, it is paid for
   int aborts = 0;          // times the service agreed to take it out of its queue
@@ -41,6 +47,7 @@ struct Flight {
   int searches = 0;         // complete searches that found nothing since the last send
   int search_failures = 0;
   int looks = 0;
+  Millis unfinished_age{0};  // since acceptance, at the newest look that found it not ended
   int look_failures = 0;
   int empty_looks = 0;  // finished without any output
   int fetch_failures = 0;

@@ -41,6 +41,9 @@ inline constexpr Millis kVisibility = std::chrono::hours{72};
 // twice" 3).
 inline constexpr Millis kResendWindow = std::chrono::hours{60};
 
+// Off-peak tasks may take two days (reference 6.3).
+inline constexpr Millis kOffPeakPatience = std::chrono::hours{50};
+
 // Raw bytes of all local files that go into one request (reference 6.5: "7 MB"; the smaller
 // reading).
 inline constexpr std::int64_t kMaxInlineBytes = 7'000'000;

@@ -15,6 +15,10 @@ constexpr Micros kCreateGrace = Seconds{20};
 constexpr Micros kOtherGrace = Seconds{3};
 // The state keeps the service's clock only this exactly; it guards windows of days.
 constexpr Millis kMarkStep = Seconds{60};
+// The wall clock does not run away from the steady one by so much in one wait by itself.
+constexpr Micros kClockJump = Seconds{60};
+// What other runs on the account do is looked at this often by one that waits for a slot.
+constexpr Micros kRivalsEvery = Millis{200};
 // Nothing is waited for longer than this in one go, so that a wall clock that jumps is noticed.
 constexpr Micros kLongestWait = Seconds{60};
 
@@ -44,8 +48,11 @@ Loop::Turns::Turns(store::Store& store, api::Exchange& exchange, files::OutputFo
       options_(std::move(options)),
       queue_selection_(options_.selection),
       canaries_due_(options_.limits.canary > 0 && !options_.fetch_only),
+      base_limits_(options_.limits),
       create_pacer_(options_.limits.submit_rate),
       query_pacer_(options_.limits.poll_rate),
+      own_creates_(options_.limits.submit_rate),
+      own_queries_(options_.limits.poll_rate),
       window_(options_.limits),
       server_mark_(options_.server_mark),
       recorded_mark_(options_.server_mark) {}
@@ -56,7 +63,10 @@ void Loop::Turns::RequestStop() {
 }
 
 Result<RunResult> Loop::Turns::Run() {
-  AIGC_RETURN_IF_ERROR(TakeUp());
+  AIGC_RETURN_IF_ERROR(TakeUpSteering());
+  BeginShared();
+  if (Status taken_up = TakeUp(); !taken_up.ok()) return std::move(taken_up).error();
+  EndShared();
   AIGC_RETURN_IF_ERROR(BeginRecovery());
   std::vector<api::Completion> completions;
   while (true) {
@@ -69,8 +79,20 @@ Result<RunResult> Loop::Turns::Run() {
       AIGC_ASSIGN_OR_RETURN(ended, Ended());
     }
     if (ended) return Finish();
-    completions = exchange_.Wait(Deadline());
+    completions = WaitAndWatchClock();
   }
+}
+
+std::vector<api::Completion> Loop::Turns::WaitAndWatchClock() {
+  const WallTime wall = clock_.Now();
+  const SteadyTime ticks = clock_.Ticks();
+  auto completions = exchange_.Wait(Deadline());
+  const Micros jump = (clock_.Now() - wall) - (clock_.Ticks() - ticks);
+  if (std::chrono::abs(jump) > kClockJump) {
+    clock_doubted_ = true;
+    for (auto& [ticket, errand] : errands_) errand.slept = true;
+  }
+  return completions;
 }
 
 // Everything that was on its way when the last run ended goes on before anything new is begun.
@@ -86,6 +108,7 @@ Status Loop::Turns::TakeUp() {
     AIGC_ASSIGN_OR_RETURN(std::vector<store::ActiveTask> overdue, store_.LoadOverdue());
     std::move(overdue.begin(), overdue.end(), std::back_inserter(active));
   }
+  AIGC_RETURN_IF_ERROR(KnowModels());
   AIGC_RETURN_IF_ERROR(store_.BeginTurn());
   for (store::ActiveTask& task : active) AIGC_RETURN_IF_ERROR(TakeUpOne(std::move(task)));
   AIGC_RETURN_IF_ERROR(store_.SettleNeeds(clock_.Now(), Moved()));
@@ -98,8 +121,10 @@ Status Loop::Turns::TakeUpOne(store::ActiveTask task) {
   slot.flight.submission = task.submission.value_or(store::SubmissionRow{});
   slot.flight.artifacts = std::move(task.artifacts);
   slot.flight.cancel = task.cancel_wanted;
+  if (slot.flight.row.state == TaskState::kRunning) ++running_;
   if (HoldsSlot(slot.flight.row.state)) {
-    window_.Enter(slot.flight.row.model, slot.flight.row.version);
+    AIGC_RETURN_IF_ERROR(ReadSpec(slot.flight));
+    TakeSlot(slot);
   }
   return Take(slot, Step(slot.flight, Resumed{}, Context()));
 }
@@ -109,22 +134,34 @@ Status Loop::Turns::Turn(std::vector<api::Completion> completions) {
     Stop(StopReason::kInterrupted, Error{ErrorCode::kInterrupted, "interrupted"}, /*abort=*/true);
   }
   AIGC_RETURN_IF_ERROR(store_.BeginTurn());
-  for (api::Completion& completion : completions) AIGC_RETURN_IF_ERROR(Handle(completion));
+  const SteadyTime begun = clock_.Ticks();
+  CountSlotUse();
+  if (!completions.empty()) {
+    BeginShared();
+    for (api::Completion& completion : completions) AIGC_RETURN_IF_ERROR(Handle(completion));
+    EndShared();
+  }
   CheckReachable();
   AIGC_RETURN_IF_ERROR(TakeCommands());
   AIGC_RETURN_IF_ERROR(TakeIntake());
   AIGC_RETURN_IF_ERROR(FetchMissingFiles());
   AIGC_RETURN_IF_ERROR(WarnOfExpiry());
   AIGC_RETURN_IF_ERROR(RunTimers());
+  BeginShared();
   AIGC_RETURN_IF_ERROR(Pump());
   AIGC_RETURN_IF_ERROR(PumpUploads());
   AIGC_RETURN_IF_ERROR(FillSlots());
+  const bool room = waits_ != Waits::kNothing;
+  use_possible_ = room ? window_.limit(clock_.Ticks()) : 0;
+  AIGC_RETURN_IF_ERROR(SayWishes());
+  EndShared();
   if (server_mark_ - recorded_mark_ >= kMarkStep) {
     AIGC_RETURN_IF_ERROR(store_.RaiseServerMark(server_mark_));
     recorded_mark_ = server_mark_;
   }
   AIGC_RETURN_IF_ERROR(store_.CommitTurn());
   ClearInbox();
+  LeaveLate(begun);
   StartPrepared();
   Tell();
   return {};
@@ -137,7 +174,10 @@ Status Loop::Turns::Handle(api::Completion& completion) {
   }
   const Errand errand = found->second;
   errands_.erase(found);
-  NoticeServerTime(completion);
+  if (!errand.slept) clock_doubted_ = false;
+  // An answer from before a sleep tells of a clock that is long past; of one that was set, the
+  // truth.
+  if (!errand.slept || clock_doubted_) NoticeServerTime(completion);
   if (const auto* failure = std::get_if<api::Failure>(&completion.answer);
       failure != nullptr && failure->clock_corrected) {
     Notice(Severity::kWarning,
@@ -155,6 +195,7 @@ Status Loop::Turns::Handle(api::Completion& completion) {
     options_.intake->Answered(errand.question, completion);
     return {};
   }
+  if (errand.purpose == Purpose::kFinished) return HandleFinishedPage(completion);
   const auto place = slots_.find(errand.task);
   if (place == slots_.end())
     return Error{ErrorCode::kInternal, "an answer came for a forgotten task"};
@@ -173,6 +214,7 @@ Status Loop::Turns::Handle(api::Completion& completion) {
     case Purpose::kFreshLink:
     case Purpose::kRecover:
     case Purpose::kAsk:
+    case Purpose::kFinished:
       break;
   }
   return Take(slot, Step(slot.flight, LookEnded{completion}, Context()));
@@ -245,6 +287,11 @@ void Loop::Turns::Tell() {
   progress.in_flight = window_.in_flight();
   progress.window = window_.limit(progress.ticks);
   progress.downloads = downloads_out_;
+  progress.submit_rate = create_pacer_.RateAt(progress.ticks);
+  progress.poll_rate = query_pacer_.RateAt(progress.ticks);
+  progress.stopping = !submitting_ && !options_.fetch_only;
+  progress.paused = paused_;
+  if (!options_.fetch_only) progress.limits = &options_.limits;
   progress.changed = std::exchange(changed_, false);
   observer_.OnProgress(progress);
 }
@@ -258,21 +305,25 @@ SteadyTime Loop::Turns::Deadline() {
   if (aborting_) return deadline;  // nothing new is started
   if (intake_again_) consider(now);
   if (!questions_.empty() && exchange_.Capacity(api::Lane::kQuery) > 0) {
-    consider(query_pacer_.NextStart());
+    consider(NextQuery());
   }
   if (!timers_.empty()) consider(timers_.top().first);
   for (const auto& [task, link] : fresh_links_) {
     if (!link.on_wire && exchange_.Capacity(api::Lane::kQuery) > 0) {
-      consider(std::max(link.at, query_pacer_.NextStart()));
+      consider(std::max(link.at, NextQuery()));
     }
   }
-  if (recovering_ && recovering_->page_due && exchange_.Capacity(api::Lane::kQuery) > 0) {
-    consider(std::max(recovering_->due, query_pacer_.NextStart()));
+  if (recovering_ && recovering_->due_now && exchange_.Capacity(api::Lane::kQuery) > 0) {
+    consider(std::max(recovering_->due, NextQuery()));
   }
   const bool search_waits = !searches_due_.empty() && !sweep_;  // one search at a time
   if ((!looks_due_.empty() || sweep_page_due_ || search_waits) &&
       exchange_.Capacity(api::Lane::kQuery) > 0) {
-    consider(query_pacer_.NextStart());
+    consider(NextQuery());
+  }
+  if (const auto due = finish_sweep_.Due(running_);
+      due && exchange_.Capacity(api::Lane::kQuery) > 0) {
+    consider(std::max(*due, NextQuery()));
   }
   if (MaySubmit()) {
     if (uploads_may_have_more_ && uploads_.empty()) consider(now);
@@ -281,16 +332,15 @@ SteadyTime Loop::Turns::Deadline() {
       const bool query = upload.upload.phase != UploadPhase::kPut;
       const api::Lane lane = query ? api::Lane::kQuery : api::Lane::kUpload;
       if (exchange_.Capacity(lane) == 0) continue;  // what ends there wakes the loop
-      consider(query ? std::max(upload.wake, query_pacer_.NextStart()) : upload.wake);
+      consider(query ? std::max(upload.wake, NextQuery()) : upload.wake);
     }
   }
   if (MaySubmit() && exchange_.Capacity(api::Lane::kCreate) > 0) {
-    if (!resends_due_.empty()) consider(create_pacer_.NextStart());
-    if (queue_may_have_more_ && !CanariesWait() && window_.HasRoom(now)) {
-      consider(create_pacer_.NextStart());
-    }
-    if (!window_.HasRoom(now)) {
+    if (!resends_due_.empty()) consider(NextCreate());
+    if (waits_ == Waits::kPace) consider(NextCreate());
+    if (waits_ == Waits::kSlot) {
       if (const auto opening = window_.NextOpening(now)) consider(*opening);
+      if (has_rivals_) consider(now + kRivalsEvery);
     }
     if (queue_due_) {
       const Millis wait = std::max(Millis{1}, *queue_due_ - clock_.Now());
@@ -317,18 +367,29 @@ Result<bool> Loop::Turns::Ended() {
     const Flight& flight = slot.flight;
     const bool overdue = flight.row.state == TaskState::kFailed && flight.phase == Phase::kLook;
     const bool stuck = flight.phase == Phase::kParked ||
-                       (flight.phase == Phase::kResend && !submitting_) ||
+                       (flight.phase == Phase::kResend && (!submitting_ || IsPaused(flight.row))) ||
                        (overdue && flight.looks + flight.look_failures > 0);
     if (!stuck) return false;
   }
   if (!submitting_) return true;
+  if (paused_) return EndedPaused();
   if (!uploads_.empty() || uploads_may_have_more_) return false;
-  if (!fresh_links_.empty() || queue_may_have_more_) return false;
+  if (!fresh_links_.empty() || queue_may_have_more_ || hidden_) return false;
   if (unaffordable_) {
     AIGC_RETURN_IF_ERROR(StopForBudget());
     return true;
   }
-  return !queue_due_;
+  if (queue_due_) return false;
+  return EndedPaused();
+}
+
+// Nothing else is left to do.
+Result<bool> Loop::Turns::EndedPaused() {
+  AIGC_ASSIGN_OR_RETURN(const bool held, OnlyPauseHolds());
+  if (!held) return true;
+  if (waits_for_resume_) return false;
+  AIGC_RETURN_IF_ERROR(StopForPause());
+  return true;
 }
 
 void Loop::Turns::CheckReachable() {
@@ -351,8 +412,16 @@ Result<RunResult> Loop::Turns::Finish() {
   }
   result.reason = reason_;
   result.cause = cause_;
+  CountSlotUse();
+  learnt_due_ = {};
+  BeginShared();
+  EndShared();
+  result.slots_busy = std::chrono::duration_cast<Millis>(busy_);
+  result.slots_possible = std::chrono::duration_cast<Millis>(possible_);
   result.succeeded = succeeded_;
   result.failed = failed_;
+  result.unfetched = unfetched_;
+  TellOutOfReach();
   AIGC_ASSIGN_OR_RETURN(result.counts, store_.Counts(options_.selection));
   AIGC_RETURN_IF_ERROR(TellBlocked(result.counts));
   return result;
@@ -369,7 +438,8 @@ void Loop::Turns::NoticeServerTime(const api::Completion& completion) {
 WallTime Loop::Turns::ServerNow() const { return std::max(clock_.Now() + skew_, server_mark_); }
 
 StepContext Loop::Turns::Context() {
-  return {clock_.Now(), ServerNow(), options_.limits, options_.download, random_.Unit()};
+  return {clock_.Now(),   ServerNow(),         options_.limits, options_.download,
+          random_.Unit(), window_.in_flight(), sweeps_};
 }
 
 }  // namespace aigc::pipeline

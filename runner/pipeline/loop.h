@@ -13,6 +13,8 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 
 #include "api/exchange.h"
@@ -24,6 +26,7 @@
 #include "pipeline/limits.h"
 #include "pipeline/observer.h"
 #include "pipeline/output_name.h"
+#include "store/account.h"
 #include "store/store.h"
 
 namespace aigc::pipeline {
@@ -35,6 +38,7 @@ enum class StopReason {
   kAccount,      // the account cannot go on
   kStopAfter,    // too many failures: limits.stop_after, limits.stop_when
   kBudget,       // the next task would pass the budget, and nothing runs that could give some back
+  kPaused,       // by a person before this run, and nothing else is left to do
   kCanary,       // a canary did not succeed (limits.canary)
   kUnreachable,  // no answer for limits.give_up_after
   kUntrusted,    // a certificate that is not trusted
@@ -48,6 +52,10 @@ struct RunResult {
   store::StateCounts counts;   // of the selected tasks, at the end
   std::int64_t succeeded = 0;  // in this run
   std::int64_t failed = 0;     // in this run; lost ones included
+  // Had succeeded, and could not be fetched again: they stay successes without their files.
+  std::int64_t unfetched = 0;
+  // Slot use: time for which the service generated, of the time that slots could have been used.
+  Millis slots_busy{}, slots_possible{};
 };
 
 class Intake;
@@ -62,7 +70,11 @@ enum class Recovery {
 };
 
 struct LoopOptions {
-  Limits limits;
+  Limits limits;  // as the flags and the manifest say; what the state has of `set` goes above them
+  std::set<std::string> fixed{};  // but not above these, which flags said (names as for `set`)
+  std::optional<std::int64_t> budget_micros{};  // as flags and manifest say, for its "default"
+  // Told of the limits in force, at the start and when `set` changes them.
+  std::function<void(const Limits&)> on_limits{};
   store::Selection selection;
   bool download = true;
   // Only fetch what was generated and is not on disk, succeeded tasks of the selection included
@@ -82,6 +94,9 @@ struct LoopOptions {
   files::Inbox* inbox = nullptr;
   // Work from this process, for which the loop stays (intake.h); null: none. Must outlive the loop.
   Intake* intake = nullptr;
+  // Shared with other runs on the account; null: this run is alone and learns for itself. Must
+  // outlive the loop.
+  store::Account* account = nullptr;
   WallTime server_mark{};  // from the state: the service's clock is never assumed to be before it
 };
 

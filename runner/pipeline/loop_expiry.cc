@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "pipeline/stages.h"
 #include "pipeline/turns.h"
 
 namespace aigc::pipeline {
@@ -14,6 +15,8 @@ namespace {
 constexpr Micros kWindowsEvery = std::chrono::minutes{10};
 // Older tasks are looked at before all others.
 constexpr Millis kUrgentAge = std::chrono::hours{48};
+// How long a task of a class takes that is not learnt.
+constexpr Millis kUsualTime = Seconds{60};
 // How much time is left when a person is told, and told again.
 constexpr std::array<Millis, 3> kResultWarnings = {std::chrono::hours{24}, std::chrono::hours{3},
                                                    std::chrono::minutes{30}};
@@ -42,7 +45,11 @@ WallTime WindowStart(const Flight& flight) {
 void Loop::Turns::LookSoon(const Flight& flight) {
   const WallTime accepted = flight.submission.accepted_at;
   const bool urgent = ServerNow() - accepted > kUrgentAge;
-  looks_due_.emplace(urgent ? accepted : WallTime::max(), looks_queued_++, flight.row.key);
+  const auto& slot = slots_.at(flight.row.key);
+  // What the list shows as ended holds a slot for nothing; else what is nearest its end.
+  const Millis usual = flight.expected ? flight.expected->half : kUsualTime;
+  const WallTime end = slot.found ? ServerNow() - kUrgentAge / 2 : accepted + usual;
+  looks_due_.emplace(urgent ? accepted : end, looks_queued_++, flight.row.key);
 }
 
 Status Loop::Turns::WarnOfExpiry() {
@@ -84,6 +91,36 @@ Status Loop::Turns::WarnOfExpiry() {
   return {};
 }
 
+// Its file is not on disk and the service has deleted it: it stays a success, and says so.
+Status Loop::Turns::GiveUpFile(const store::TaskRow& row) {
+  constexpr std::size_t kTold = 5;
+  ++unfetched_;
+  ++out_of_reach_count_;
+  if (out_of_reach_.size() < kTold) out_of_reach_.push_back(row.id);
+  if (row.error_code == kExpired) return {};  // said before
+  store::TaskRow fetching = row;
+  fetching.state = TaskState::kDownloading;
+  fetching.error_code = kFileMissing;
+  AIGC_RETURN_IF_ERROR(RecordChange(row, fetching, "its files are not on disk"));
+  store::TaskRow after = row;
+  after.error_code = kExpired;
+  after.error_message = "its files are not on disk, and the service has deleted them";
+  return RecordChange(fetching, after, "the service has deleted its files; it stays a success");
+}
+
+void Loop::Turns::TellOutOfReach() {
+  if (out_of_reach_count_ == 0) return;
+  const auto told = static_cast<std::int64_t>(out_of_reach_.size());
+  observer_.OnNotice(
+      clock_.Now(), Severity::kWarning,
+      fmt::format(
+          "{} {} not on disk, and the service has deleted {} ({}{}): it keeps results for "
+          "about a week. Each stays a success; retry --again --task ID makes and pays for it anew",
+          out_of_reach_count_, out_of_reach_count_ == 1 ? "result is" : "results are",
+          out_of_reach_count_ == 1 ? "it" : "them", fmt::join(out_of_reach_, ", "),
+          told < out_of_reach_count_ ? ", …" : ""));
+}
+
 Status Loop::Turns::FindMissingFiles() {
   AIGC_ASSIGN_OR_RETURN(const auto marks,
                         store_.FindTasks(options_.selection, {TaskState::kSucceeded}));
@@ -112,10 +149,12 @@ Status Loop::Turns::FetchMissingFiles() {
     }
     if (gone.empty()) continue;
     const store::TaskRow before = task.row;
+    for (const std::size_t i : gone) {
+      task.artifacts[i].path.clear();
+      AIGC_RETURN_IF_ERROR(store_.PutArtifact(task.artifacts[i]));
+    }
     if (!in_reach) {
-      Notice(Severity::kWarning,
-             fmt::format("{}: its files are not on disk, and the service has deleted them",
-                         before.id));
+      AIGC_RETURN_IF_ERROR(GiveUpFile(before));
       continue;
     }
     Slot& slot = slots_[before.key];
@@ -124,10 +163,8 @@ Status Loop::Turns::FetchMissingFiles() {
     slot.flight.submission = task.submission.value_or(store::SubmissionRow{});
     slot.flight.artifacts = std::move(task.artifacts);
     slot.flight.phase = Phase::kFetch;
-    for (const std::size_t i : gone) {
-      slot.flight.artifacts[i].path.clear();
-      AIGC_RETURN_IF_ERROR(store_.PutArtifact(slot.flight.artifacts[i]));
-    }
+    slot.flight.row.error_code = kFileMissing;
+    slot.flight.row.error_message = "its files are not on disk";
     AIGC_RETURN_IF_ERROR(RecordChange(before, slot.flight.row, "its files are not on disk"));
     Schedule(slot, Millis{0});
   }

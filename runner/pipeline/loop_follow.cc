@@ -16,7 +16,7 @@ constexpr Millis kListingLag = std::chrono::minutes{5};
 }  // namespace
 
 bool Loop::Turns::QuerySlotFree() const {
-  return query_pacer_.NextStart() <= clock_.Ticks() &&
+  return NextQuery() <= clock_.Ticks() &&
          exchange_.Capacity(api::Lane::kQuery) > Started(api::Lane::kQuery);
 }
 
@@ -29,18 +29,19 @@ bool Loop::Turns::DownloadSlotFree() const {
 // slots.
 Status Loop::Turns::Pump() {
   if (aborting_) return {};
-  if (recovering_ && recovering_->page_due && recovering_->due <= clock_.Ticks() &&
+  if (recovering_ && recovering_->due_now && recovering_->due <= clock_.Ticks() &&
       QuerySlotFree()) {
-    recovering_->page_due = false;
-    query_pacer_.Start(clock_.Ticks());
+    recovering_->due_now = false;
+    StartQuery();
     prepared_.push_back({{Purpose::kRecover, 0, 0}, recovering_->next});
   }
   if (!sweep_ && !searches_due_.empty()) AIGC_RETURN_IF_ERROR(StartSweep());
   if (sweep_page_due_ && QuerySlotFree()) {
     sweep_page_due_ = false;
-    query_pacer_.Start(clock_.Ticks());
+    StartQuery();
     prepared_.push_back({{Purpose::kSweep, 0, 0}, sweep_->NextPage()});
   }
+  PumpSweep();
   AskFreshLinks();
   AskQuestions();
   while (!looks_due_.empty() && QuerySlotFree()) {
@@ -61,7 +62,7 @@ Status Loop::Turns::StartLook(Slot& slot) {
   const Phase phase = slot.flight.phase;
   if (slot.on_wire) return {};  // due twice: its time came, and then a person's wish
   if (phase != Phase::kLook && phase != Phase::kRefresh && phase != Phase::kAbort) return {};
-  query_pacer_.Start(clock_.Ticks());
+  StartQuery();
   slot.on_wire = true;
   if (phase == Phase::kAbort) {
     prepared_.push_back({{Purpose::kAbort, slot.flight.row.key, 0},

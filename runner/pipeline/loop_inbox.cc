@@ -42,7 +42,7 @@ Status Loop::Turns::TakeCommand(const files::InboxFile& file) {
   }
   AIGC_ASSIGN_OR_RETURN(const CommandOutcome outcome, CarryOutCommand(*command));
   inbox_taken_.push_back(file.name);
-  std::string text = OutcomeText(command->action, outcome);
+  std::string text = OutcomeText(*command, outcome);
   for (std::size_t at = text.find('\n'); at != std::string::npos; at = text.find('\n', at)) {
     text.replace(at, 1, "; ");
   }
@@ -52,6 +52,7 @@ Status Loop::Turns::TakeCommand(const files::InboxFile& file) {
 
 Result<CommandOutcome> Loop::Turns::CarryOutCommand(const BatchCommand& command) {
   AIGC_ASSIGN_OR_RETURN(CommandOutcome outcome, CarryOut(store_, command, clock_.Now(), Moved()));
+  AIGC_RETURN_IF_ERROR(FollowSteering(command));
   for (const Key task : outcome.replaced) {
     // Overdue and made anew: what still comes of it is history.
     if (const auto place = slots_.find(task); place != slots_.end()) {

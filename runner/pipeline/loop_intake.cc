@@ -29,7 +29,7 @@ void Loop::Turns::AskQuestions() {
   while (!questions_.empty() && QuerySlotFree()) {
     Intake::Question question = std::move(questions_.front());
     questions_.pop_front();
-    query_pacer_.Start(clock_.Ticks());
+    StartQuery();
     Errand errand{Purpose::kAsk, 0, 0};
     errand.question = question.number;
     prepared_.push_back(

@@ -36,7 +36,8 @@ std::string Plural(std::int64_t count, std::string_view one, std::string_view ma
 
 store::OnMoved Loop::Turns::Moved() {
   return [this](const store::TaskRow& row, TaskState from, std::string_view why) {
-    if (row.state == TaskState::kPending) queue_may_have_more_ = true;
+    if (row.state == TaskState::kFailed) ++failed_;  // a file that it needs cannot be uploaded
+    queue_may_have_more_ = true;
     PendingEvent event;
     event.id = row.id;
     event.generation = row.generation;
@@ -57,7 +58,7 @@ Status Loop::Turns::TellWaiting(const store::TaskRow& ended) {
   return store_.MeetNeed(store::NeedKind::kTask, ended.id, clock_.Now(), Moved());
 }
 
-Result<Loop::Turns::Sourcing> Loop::Turns::FindSources(const store::TaskRow& row, TaskSpec& spec) {
+Result<Sourcing> Loop::Turns::FindSources(const store::TaskRow& row, TaskSpec& spec) {
   std::int64_t inline_bytes = 0;
   for (const Input& input : spec.inputs) inline_bytes += input.source.content_bytes;
   Sourcing sourcing;
@@ -69,8 +70,8 @@ Result<Loop::Turns::Sourcing> Loop::Turns::FindSources(const store::TaskRow& row
   return sourcing;
 }
 
-Result<Loop::Turns::Sourcing> Loop::Turns::FindSource(const store::TaskRow& row, Source& source,
-                                                      std::int64_t& inline_bytes) {
+Result<Sourcing> Loop::Turns::FindSource(const store::TaskRow& row, Source& source,
+                                         std::int64_t& inline_bytes) {
   const std::string id = source.text;
   const auto wait = [&]() -> Result<Sourcing> {
     AIGC_RETURN_IF_ERROR(
@@ -119,9 +120,10 @@ Result<Loop::Turns::Sourcing> Loop::Turns::FindSource(const store::TaskRow& row,
 
 // Our own copy, when it is still what was made: inside the request when it is small enough, else
 // uploaded first. None when it is of no use; `why_not` says what is the matter with it.
-Result<std::optional<Loop::Turns::Sourcing>> Loop::Turns::TakeCopy(
-    const store::TaskRow& row, const store::ArtifactRow& artifact, Source& source,
-    std::int64_t& inline_bytes, std::string& why_not) {
+Result<std::optional<Sourcing>> Loop::Turns::TakeCopy(const store::TaskRow& row,
+                                                      const store::ArtifactRow& artifact,
+                                                      Source& source, std::int64_t& inline_bytes,
+                                                      std::string& why_not) {
   if (inline_bytes + artifact.bytes > kMaxInlineBytes) {
     return UploadCopy(row, artifact, source, why_not);
   }
@@ -144,9 +146,9 @@ Result<std::optional<Loop::Turns::Sourcing>> Loop::Turns::TakeCopy(
 }
 
 // The upload holds the content against its hash, so it need not be read here.
-Result<std::optional<Loop::Turns::Sourcing>> Loop::Turns::UploadCopy(
-    const store::TaskRow& row, const store::ArtifactRow& artifact, Source& source,
-    std::string& why_not) {
+Result<std::optional<Sourcing>> Loop::Turns::UploadCopy(const store::TaskRow& row,
+                                                        const store::ArtifactRow& artifact,
+                                                        Source& source, std::string& why_not) {
   store::UploadRow file;
   if (auto known = store_.Upload(artifact.sha256); known.ok()) {
     file = *std::move(known);
@@ -177,7 +179,7 @@ Result<std::optional<Loop::Turns::Sourcing>> Loop::Turns::UploadCopy(
 void Loop::Turns::AskFreshLinks() {
   for (auto& [task, link] : fresh_links_) {
     if (link.on_wire || link.at > clock_.Ticks() || !QuerySlotFree()) continue;
-    query_pacer_.Start(clock_.Ticks());
+    StartQuery();
     link.on_wire = true;
     prepared_.push_back({{Purpose::kFreshLink, task, 0}, api::DetailRequest{link.task_id}});
   }

@@ -28,17 +28,20 @@ Status Loop::Turns::Take(Slot& slot, Transition step) {
   }
   AIGC_RETURN_IF_ERROR(RecordRow(before, step));
 
-  if (step.proof && !flight.proved && HoldsSlot(before.state)) {
-    window_.Prove();
-    flight.proved = true;
+  if (before.state == TaskState::kRunning) --running_;
+  if (flight.row.state == TaskState::kRunning) ++running_;
+  if (HoldsSlot(before.state)) {
+    NoteEnd(slot, step);
+    Witness(slot, step);
   }
   if (HoldsSlot(before.state) && !HoldsSlot(flight.row.state)) {
-    window_.Leave(before.model, before.version, flight.proved);
-    flight.proved = false;
+    LeaveSlot(slot);
     queue_may_have_more_ = true;  // a model that was full may have room again
   }
   const Millis wait = step.wait;
+  if (step.effect == Effect::kConcurrency) MeetConcurrency(before, step);
   React(step);
+  slot.found = false;
   if (flight.phase == Phase::kDone) {
     queue_may_have_more_ = true;  // it may be back in the queue
     Forget(flight.row.key);
@@ -66,7 +69,8 @@ Status Loop::Turns::RecordRow(const store::TaskRow& before, const Transition& st
     AIGC_RETURN_IF_ERROR(store_.SettleNeeds(clock_.Now(), Moved()));
     queue_may_have_more_ = true;
   }
-  if (after.state == TaskState::kSucceeded) ++succeeded_;
+  const bool without_file = !after.error_code.empty();
+  if (after.state == TaskState::kSucceeded) ++(without_file ? unfetched_ : succeeded_);
   if (after.state == TaskState::kFailed || after.state == TaskState::kLost) ++failed_;
   PendingEvent event;
   event.id = after.id;
@@ -133,25 +137,23 @@ void Loop::Turns::React(const Transition& step) {
     case Effect::kNone:
       break;
     case Effect::kSlowCreates:
-      create_pacer_.Slow(now);
-      Notice(Severity::kInfo,
-             fmt::format("the service asks for fewer requests a second, submitting at "
-                         "{:.1f}/s for now",
-                         create_pacer_.RateAt(now)));
-      break;
-    case Effect::kSlowQueries:
-      query_pacer_.Slow(now);
-      break;
-    case Effect::kConcurrency: {
-      const std::size_t old_limit = window_.limit(now);
-      window_.Refuse(now);
-      if (window_.limit(now) != old_limit) {
+      if (create_pacer_.Slow(now, clock_.Now(), step.message)) {
         Notice(Severity::kInfo,
-               fmt::format("the account runs no more tasks at once, {} in flight: {}",
-                           window_.in_flight(), step.message));
+               fmt::format("the service asks for fewer requests a second, submitting at "
+                           "{:.1f}/s of {:.1f}/s for now: {}",
+                           create_pacer_.RateAt(now), create_pacer_.rate(), step.message));
       }
       break;
-    }
+    case Effect::kSlowQueries:
+      if (query_pacer_.Slow(now, clock_.Now(), step.message)) {
+        Notice(Severity::kInfo,
+               fmt::format("the service asks for fewer requests a second, looking at "
+                           "{:.1f}/s of {:.1f}/s for now: {}",
+                           query_pacer_.RateAt(now), query_pacer_.rate(), step.message));
+      }
+      break;
+    case Effect::kConcurrency:
+      break;  // MeetConcurrency
     case Effect::kStopCredentials: {
       // A refused query means that nothing can be followed either.
       const bool query = !step.send_ended;

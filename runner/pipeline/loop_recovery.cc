@@ -8,19 +8,14 @@
 #include <algorithm>
 
 #include "api/error_class.h"
-#include "base/text.h"
 #include "pipeline/stages.h"
 #include "pipeline/turns.h"
 
 namespace aigc::pipeline {
 namespace {
 
-// Before the first answer our clock may be off by as much as the service lets pass.
-constexpr Millis kListMargin = std::chrono::minutes{10};
-
-bool Newer(const SubmissionKey& a, const SubmissionKey& b) {
-  return std::pair(a.generation, a.submission) > std::pair(b.generation, b.submission);
-}
+// A list that takes longer than this is told of.
+constexpr Micros kTellAfter = Seconds{10};
 
 // May look at single tasks, but not at the list: then nothing can be checked, and that is no reason
 // to stop.
@@ -29,10 +24,10 @@ bool MayNotList(const api::Failure* failure) {
          failure->code.starts_with("UnauthorizedOperation");
 }
 
-// What is asked for before any page came: by the service's clock as it is known by now.
-void SetSpan(api::ListRequest& list, WallTime server_now) {
-  list.after = server_now - kVisibility;
-  list.before = server_now + kListMargin;
+bool IsForgotten(const api::Failure* failure) {
+  return failure != nullptr && failure->kind == api::FailureKind::kApi &&
+         api::ClassifyApiError(failure->code, failure->message, /*create=*/false).error_class ==
+             api::ErrorClass::kUnknownTask;
 }
 
 }  // namespace
@@ -43,13 +38,19 @@ Status Loop::Turns::BeginRecovery() {
     AIGC_ASSIGN_OR_RETURN(const bool sent, store_.HasSubmission(""));
     if (sent) return {};
   }
-  recovering_ = Recovering{};
-  SetSpan(recovering_->next, ServerNow());
+  recovering_ = Recovering{RemoteList(&store_, options_.batch_name, ServerNow()), {}};
+  recovering_->next = recovering_->list.NextPage();
+  recovering_->told = clock_.Ticks();
   return {};
 }
 
 Status Loop::Turns::HandleListed(const api::Completion& completion) {
   Recovering& recovering = *recovering_;
+  if (clock_.Ticks() - recovering.told >= kTellAfter) {
+    recovering.told = clock_.Ticks();
+    Notice(Severity::kInfo, "still asking the service what it lists of this batch");
+  }
+  if (recovering.asked != nullptr) return HandleRemoteDetail(completion);
   const auto* page = std::get_if<api::TaskPage>(&completion.answer);
   if (page == nullptr) {
     const auto* failure = std::get_if<api::Failure>(&completion.answer);
@@ -59,124 +60,198 @@ Status Loop::Turns::HandleListed(const api::Completion& completion) {
       recovering_.reset();
       return {};
     }
-    const Transition step = AskAgain(Flight{}, failure != nullptr ? *failure : api::Failure{},
-                                     recovering.failures++, Context());
-    React(step);
-    if (!submitting_) {
-      recovering_.reset();  // nothing is sent in this run; the next one asks again
-      return {};
-    }
-    // A wrong clock was maybe put right by this answer.
-    if (recovering.next.scroll_token.empty()) SetSpan(recovering.next, ServerNow());
-    recovering.due = clock_.Ticks() + Micros{step.wait};
-    recovering.page_due = true;
-    return {};
+    return AskRecoveryAgain(completion);
   }
   silent_since_.reset();
   recovering.failures = 0;
-  for (const api::TaskSummary& task : page->tasks) {
-    recovering.aigc = recovering.aigc || ContainsIgnoreCase(task.task_type, "aigc");
-    auto key = ParseSessionContext(task.session_context);
-    if (!key || key->batch_name != options_.batch_name) continue;
-    if (task.status == api::RemoteStatus::kAborted) continue;
-    if (!task.session_id.empty()) {
-      AIGC_ASSIGN_OR_RETURN(const bool known, store_.HasSubmission(task.session_id));
-      if (known) continue;
-    }
-    ++recovering.listed;
-    Listed listed{*std::move(key), task.session_id, task.task_id,
-                  task.created.value_or(ServerNow())};
-    const std::string name = listed.key.task_id + ";" + listed.key.fingerprint;
-    const auto [place, added] = recovering.newest.try_emplace(name, listed);
-    if (!added && Newer(listed.key, place->second.key)) place->second = std::move(listed);
+  AIGC_ASSIGN_OR_RETURN(const bool last, recovering.list.Take(*page, ServerNow()));
+  if (!last) {
+    recovering.next = recovering.list.NextPage();
+    recovering.due_now = true;
+    return {};
   }
-  // As in a search: an empty token, an empty page or a token that comes again ends the list.
-  if (page->scroll_token.empty() || page->tasks.empty() ||
-      !recovering.tokens.insert(page->scroll_token).second) {
-    return FinishRecovery();
+  if (options_.recovery == Recovery::kCheck) {
+    queue_may_have_more_ = true;
+    FinishCheck(recovering.list);
+    recovering_.reset();
+    return {};
   }
-  recovering.next.scroll_token = page->scroll_token;
-  recovering.page_due = true;
+  recovering.tasks = recovering.list.TaskIds();
+  return AdoptListed();
+}
+
+Status Loop::Turns::HandleRemoteDetail(const api::Completion& completion) {
+  Recovering& recovering = *recovering_;
+  if (const auto* detail = std::get_if<api::TaskDetail>(&completion.answer)) {
+    silent_since_.reset();
+    NoteDetail(*recovering.asked, *detail);
+  } else if (IsForgotten(std::get_if<api::Failure>(&completion.answer))) {
+    recovering.asked->gone = true;
+  } else {
+    return AskRecoveryAgain(completion);
+  }
+  recovering.failures = 0;
+  recovering.asked = nullptr;
+  return AdoptListed();
+}
+
+Status Loop::Turns::AskRecoveryAgain(const api::Completion& completion) {
+  Recovering& recovering = *recovering_;
+  const auto* failure = std::get_if<api::Failure>(&completion.answer);
+  const Transition step = AskAgain(Flight{}, failure != nullptr ? *failure : api::Failure{},
+                                   recovering.failures++, Context());
+  React(step);
+  if (!submitting_) {
+    recovering_.reset();  // nothing is sent in this run; the next one asks again
+    return {};
+  }
+  if (!recovering.list.begun()) {
+    // A wrong clock was maybe put right by this answer.
+    recovering.list = RemoteList(&store_, options_.batch_name, ServerNow());
+    recovering.next = recovering.list.NextPage();
+  }
+  recovering.due = clock_.Ticks() + Micros{step.wait};
+  recovering.due_now = true;
   return {};
 }
 
-Status Loop::Turns::FinishRecovery() {
-  const Recovering found = *std::exchange(recovering_, std::nullopt);
-  queue_may_have_more_ = true;
-  if (options_.recovery == Recovery::kCheck) {
-    if (found.listed > 0) {
-      Stop(StopReason::kListed,
-           Error{ErrorCode::kStateMissing,
-                 fmt::format("the service lists {} tasks of a batch {} of the last 72 h, and this "
-                             "state knows none of them",
-                             found.listed, options_.batch_name),
-                 "",
-                 "put the lost state file back; or --recover adopts them, --fresh makes and pays "
-                 "for everything anew"},
-           /*abort=*/true);
-      return {};
-    }
-    if (!found.aigc) {
-      Notice(Severity::kInfo,
-             "the service lists no generation of the last 72 h (it may not list them at all), so "
-             "nothing says that this batch ran before");
-    }
-    return {};
+void Loop::Turns::FinishCheck(const RemoteList& list) {
+  if (list.unknown() > 0) {
+    Stop(StopReason::kListed,
+         Error{
+             ErrorCode::kStateMissing,
+             fmt::format("the service lists {} {} of a batch {} of the last 72 h, and this state "
+                         "knows none of them",
+                         list.unknown(), list.unknown() == 1 ? "task" : "tasks",
+                         options_.batch_name),
+             "",
+             "put the lost state file back; or --recover adopts them (plan --recover shows which), "
+             "--fresh makes and pays for everything anew"},
+         /*abort=*/true);
+    return;
   }
-  std::int64_t adopted = 0;
-  for (const auto& [name, listed] : found.newest) {
-    const auto row = store_.FindTask(listed.key.task_id);
+  if (list.saw_aigc()) return;
+  Notice(Severity::kDetail,
+         "the service lists no generation of the last 72 h (it may not list them at all), so "
+         "nothing says that this batch ran before");
+}
+
+// Goes through the listed tasks; pauses where one has to be asked about first.
+Status Loop::Turns::AdoptListed() {
+  Recovering& recovering = *recovering_;
+  for (; !recovering.tasks.empty(); recovering.tasks.pop_back()) {
+    const auto row = store_.FindTask(recovering.tasks.back());
     if (!row.ok()) {
       if (row.error().code == ErrorCode::kNotFound) continue;
       return row.error();
     }
-    const bool waits = row->submissions == 0 &&
-                       (row->state == TaskState::kPending || row->state == TaskState::kBlocked);
-    if (!waits && row->state != TaskState::kLost) continue;
-    if (row->fingerprint != listed.key.fingerprint) continue;  // an earlier text of the task
-    AIGC_RETURN_IF_ERROR(Adopt(*row, listed));
-    ++adopted;
+    if (!MayAdopt(*row)) continue;
+    AIGC_ASSIGN_OR_RETURN(const std::string own, OwnSession(store_, *row));
+    // Earlier texts of the task have other fingerprints.
+    const auto candidates = recovering.list.For(row->id, row->fingerprint, own);
+    const Choice choice = Choose(candidates);
+    if (choice.task == nullptr) continue;
+    if (choice.ask) {
+      recovering.asked = choice.task;
+      recovering.next = api::DetailRequest{choice.task->task_id};
+      recovering.due_now = true;
+      return {};
+    }
+    AIGC_RETURN_IF_ERROR(Adopt(*row, *choice.task, candidates));
+    ++recovering.adopted;
   }
+  const Recovering ended = *std::exchange(recovering_, std::nullopt);
+  queue_may_have_more_ = true;
   // What was skipped for one that was lost waits for it again.
-  if (adopted > 0) AIGC_RETURN_IF_ERROR(store_.SettleNeeds(clock_.Now(), Moved()));
+  if (ended.adopted > 0) AIGC_RETURN_IF_ERROR(store_.SettleNeeds(clock_.Now(), Moved()));
   Notice(Severity::kInfo,
-         fmt::format("recovered {} tasks from the service; it lists {} that the state did not know",
-                     adopted, found.listed));
+         fmt::format("recovered {} {} from the service; it lists {} that the state did not know",
+                     ended.adopted, ended.adopted == 1 ? "task" : "tasks", ended.list.unknown()));
   return {};
 }
 
-Status Loop::Turns::Adopt(const store::TaskRow& row, const Listed& listed) {
+// What else was paid for in the task's present text, oldest first: kept as submissions that ended.
+// How many of them failed.
+Result<std::int64_t> Loop::Turns::AddHistory(const store::TaskRow& row, const RemoteTask& task,
+                                             std::set<std::string>& sessions) {
   store::SubmissionRow submission;
   submission.task = row.key;
   submission.number = row.submissions + 1;
   submission.attempt = std::max(1, row.attempts);
-  submission.session_id =
-      listed.session_id.empty() ? "recovered-" + listed.task_id : listed.session_id;
-  submission.created_at = listed.created;
+  submission.session_id = task.session_id;
+  if (task.session_id.empty() || !sessions.insert(task.session_id).second) {
+    submission.session_id = "recovered-" + task.task_id;
+  }
+  submission.created_at = submission.accepted_at = task.created;
   submission.outcome = store::SubmissionOutcome::kAccepted;
-  submission.task_id = listed.task_id;
-  submission.accepted_at = listed.created;
+  submission.task_id = task.task_id;
+  submission.error_code = task.error_code;
+  submission.error_message = task.error_message;
+  submission.ended = true;
   AIGC_ASSIGN_OR_RETURN(submission, store_.AddSubmission(submission));
+  const bool failed = !task.error_code.empty();
+  submission.charge = failed && options_.limits.failed_cost_free ? store::ChargeStatus::kReleased
+                                                                 : store::ChargeStatus::kSpent;
+  AIGC_RETURN_IF_ERROR(store_.SetSubmission(submission));
+  return failed ? 1 : 0;
+}
 
+Status Loop::Turns::Adopt(const store::TaskRow& row, const RemoteTask& task,
+                          const std::vector<RemoteTask*>& candidates) {
   store::TaskRow before = row;
-  const auto go = [&](TaskState to, const std::string& why) {
+  const std::string why = "recovered: the service lists it as " + task.task_id;
+  if (task.known) {
+    // Its own submission, which was lost.
+    AIGC_ASSIGN_OR_RETURN(const store::ActiveTask lost, store_.Load(row.key));
+    store::SubmissionRow submission = lost.submission.value_or(store::SubmissionRow{});
+    submission.outcome = store::SubmissionOutcome::kAccepted;
+    submission.task_id = task.task_id;
+    submission.accepted_at = task.created;
+    submission.ended = false;
+    submission.error_code.clear();
+    submission.error_message.clear();
+    submission.charge = store::ChargeStatus::kReserved;
+    AIGC_RETURN_IF_ERROR(store_.SetSubmission(submission));
+  } else {
+    std::set<std::string> sessions;
+    if (row.state != TaskState::kLost) before.attempts = 0;
+    for (auto other = candidates.rbegin(); other != candidates.rend(); ++other) {
+      if (*other == &task || (*other)->known || (*other)->gone) continue;
+      AIGC_ASSIGN_OR_RETURN(const std::int64_t failed, AddHistory(before, **other, sessions));
+      ++before.submissions;
+      before.attempts += static_cast<int>(failed);
+    }
+    store::SubmissionRow submission;
+    submission.task = row.key;
+    submission.number = before.submissions + 1;
+    submission.attempt = before.attempts = std::max(1, before.attempts + 1);
+    submission.session_id = task.session_id;
+    if (task.session_id.empty() || sessions.contains(task.session_id)) {
+      submission.session_id = "recovered-" + task.task_id;
+    }
+    submission.created_at = submission.accepted_at = task.created;
+    submission.outcome = store::SubmissionOutcome::kAccepted;
+    submission.task_id = task.task_id;
+    AIGC_ASSIGN_OR_RETURN(submission, store_.AddSubmission(submission));
+    before.submissions = submission.number;
+  }
+
+  const auto go = [&](TaskState to) {
     store::TaskRow after = before;
     after.state = to;
+    after.error_code.clear();
+    after.error_message.clear();
     Status changed = RecordChange(before, after, why);
     before = std::move(after);
     return changed;
   };
-  const std::string why = "recovered: the service lists it as " + listed.task_id;
-  if (before.state == TaskState::kBlocked) AIGC_RETURN_IF_ERROR(go(TaskState::kPending, why));
-  if (before.state == TaskState::kPending) {
-    before.attempts = submission.attempt;
-    before.submitted_at = listed.created;
-    AIGC_RETURN_IF_ERROR(go(TaskState::kSubmitting, why));
-  }
-  AIGC_RETURN_IF_ERROR(go(TaskState::kRunning, why));
+  before.submitted_at = task.created;
+  if (before.state == TaskState::kBlocked) AIGC_RETURN_IF_ERROR(go(TaskState::kPending));
+  if (before.state == TaskState::kPending) AIGC_RETURN_IF_ERROR(go(TaskState::kSubmitting));
+  AIGC_RETURN_IF_ERROR(go(TaskState::kRunning));
   changed_ = true;
-  AIGC_ASSIGN_OR_RETURN(store::ActiveTask task, store_.Load(row.key));
-  return TakeUpOne(std::move(task));
+  AIGC_ASSIGN_OR_RETURN(store::ActiveTask active, store_.Load(row.key));
+  return TakeUpOne(std::move(active));
 }
 
 }  // namespace aigc::pipeline

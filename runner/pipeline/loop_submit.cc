@@ -19,7 +19,17 @@ constexpr Millis kLongestRetry = std::chrono::minutes{20};
 
 }  // namespace
 
-bool Loop::Turns::MaySubmit() const { return submitting_ && !aborting_ && !recovering_; }
+namespace {
+
+Tenant TenantOf(const store::TaskRow& row) {
+  return {row.kind, row.model, row.version, row.priority};
+}
+
+}  // namespace
+
+bool Loop::Turns::MaySubmit() const {
+  return submitting_ && !paused_ && !aborting_ && !recovering_;
+}
 
 std::size_t Loop::Turns::Started(api::Lane lane) const {
   return static_cast<std::size_t>(std::count_if(
@@ -28,11 +38,12 @@ std::size_t Loop::Turns::Started(api::Lane lane) const {
 }
 
 bool Loop::Turns::CreateSlotFree() const {
-  return create_pacer_.NextStart() <= clock_.Ticks() &&
+  return NextCreate() <= clock_.Ticks() &&
          exchange_.Capacity(api::Lane::kCreate) > Started(api::Lane::kCreate);
 }
 
 Status Loop::Turns::FillSlots() {
+  waits_ = Waits::kNothing;
   if (!MaySubmit()) return {};
   while (!resends_due_.empty() && CreateSlotFree()) {
     const Key task = resends_due_.front();
@@ -40,7 +51,13 @@ Status Loop::Turns::FillSlots() {
     const auto place = slots_.find(task);
     if (place == slots_.end() || place->second.flight.phase != Phase::kResend) continue;
     Slot& slot = place->second;
-    if (!MayResend(slot.flight, ServerNow())) {  // the machine slept since it was decided
+    if (IsPaused(slot.flight.row)) {
+      resends_held_.push_back(task);
+      continue;
+    }
+    // The machine may have slept since it was decided: then the service is asked again, and its
+    // clock with it.
+    if (clock_doubted_ || !MayResend(slot.flight, ServerNow())) {
       slot.flight.phase = Phase::kSearch;
       Schedule(slot, Millis{0});
       continue;
@@ -56,14 +73,41 @@ Status Loop::Turns::FillSlots() {
     queue_due_.reset();
     queue_may_have_more_ = true;
   }
+  const SteadyTime ticks = clock_.Ticks();
+  if (hidden_) {
+    if (window_.FullModels(ticks) != full_then_) {
+      queue_may_have_more_ = true;
+      hidden_ = false;
+    } else {
+      waits_ = Waits::kSlot;
+    }
+  }
   if (queue_may_have_more_) unaffordable_.reset();
-  while (queue_may_have_more_ && CreateSlotFree() && window_.HasRoom(clock_.Ticks())) {
-    const std::size_t room = window_.limit(clock_.Ticks()) - window_.in_flight();
-    const std::size_t wanted = std::min(kBatch, room);
+  while (queue_may_have_more_) {
+    if (!CreateSlotFree()) {
+      waits_ = NextCreate() > ticks ? Waits::kPace : Waits::kLane;
+      break;
+    }
+    if (!window_.HasRoom(ticks)) {
+      waits_ = Waits::kSlot;
+      break;
+    }
+    const std::vector<std::string> full = window_.FullModels(ticks);
+    const std::size_t room = window_.limit(ticks) - window_.in_flight();
     AIGC_ASSIGN_OR_RETURN(std::vector<store::ActiveTask> ready,
-                          store_.NextReady(std::max(now, ready_until_), wanted, queue_selection_,
-                                           window_.FullModels()));
+                          store_.NextReady(std::max(now, ready_until_), std::min(kBatch, room),
+                                           queue_selection_, ClosedModels()));
+    hidden_ = false;
     if (ready.empty()) {
+      if (!full.empty()) {
+        AIGC_ASSIGN_OR_RETURN(
+            const auto others,
+            store_.NextReady(std::max(now, ready_until_), 1, queue_selection_, paused_models_));
+        hidden_ = !others.empty();
+        full_then_ = full;
+        if (hidden_) waits_ = Waits::kSlot;
+        if (hidden_) next_tenant_ = TenantOf(others.front().row);
+      }
       // Full models hide their tasks; a slot that gets free looks again (Take).
       queue_may_have_more_ = false;
       AIGC_ASSIGN_OR_RETURN(queue_due_, store_.EarliestDue(queue_selection_));
@@ -80,14 +124,22 @@ Status Loop::Turns::FillSlots() {
     bool begun = false;
     for (store::ActiveTask& task : ready) {
       if (!CreateSlotFree()) break;
-      // A model may have become full within this handful.
-      if (!window_.HasRoom(task.row.model, task.row.version, clock_.Ticks())) continue;
+      // A model may have become full within this handful, or another run's turn has come.
+      const Tenant tenant = TenantOf(task.row);
+      window_.Know(tenant.kind, tenant.model, tenant.version);
+      if (!window_.HasRoom(tenant, ticks)) {
+        next_tenant_ = tenant;
+        continue;
+      }
       AIGC_ASSIGN_OR_RETURN(const bool may_pay, MayPay(task));
       if (!may_pay) return {};
       AIGC_RETURN_IF_ERROR(BeginAttempt(std::move(task)));
       begun = true;
     }
-    if (!begun) break;
+    if (!begun && CreateSlotFree()) {
+      waits_ = Waits::kSlot;
+      break;
+    }
   }
   return {};
 }
@@ -114,7 +166,12 @@ Status Loop::Turns::BeginAttempt(store::ActiveTask task) {
   slot.flight.artifacts = std::move(task.artifacts);
   slot.flight.row.state = TaskState::kSubmitting;
   slot.flight.phase = Phase::kSending;
-  window_.Enter(before.model, before.version);
+  if (again) {
+    AIGC_RETURN_IF_ERROR(ReadSpec(slot.flight));
+  } else {
+    NoteSpec(slot.flight, spec);
+  }
+  TakeSlot(slot);
 
   std::string body;
   if (again) {
@@ -185,7 +242,7 @@ Status Loop::Turns::Send(Slot& slot, const std::string& body) {
   flight.searches = 0;
   slot.on_wire = true;
   slot.timed = false;
-  create_pacer_.Start(clock_.Ticks());
+  StartCreate();
   ++creates_out_;
   changed_ = true;
   prepared_.push_back({{Purpose::kCreate, flight.row.key, 0},

@@ -25,22 +25,6 @@ std::string MediaName(const std::string& path) {
 
 }  // namespace
 
-store::OnMoved Loop::Turns::OnUploadMoved() {
-  return [this](const store::TaskRow& row, TaskState from, std::string_view why) {
-    if (row.state == TaskState::kFailed) ++failed_;
-    PendingEvent event;
-    event.id = row.id;
-    event.generation = row.generation;
-    event.from = from;
-    event.to = row.state;
-    event.why = why;
-    event.code = row.error_code;
-    event.message = row.error_message;
-    events_.push_back(std::move(event));
-    queue_may_have_more_ = true;
-  };
-}
-
 Status Loop::Turns::PumpUploads() {
   if (!MaySubmit()) {
     // The next run begins them anew; what is on the wire ends as it will.
@@ -90,7 +74,7 @@ Status Loop::Turns::StartUploadStep(UploadSlot& slot) {
     return {};
   }
   if (!QuerySlotFree()) return {};
-  query_pacer_.Start(clock_.Ticks());
+  StartQuery();
   slot.on_wire = true;
   if (upload.phase == UploadPhase::kCommit) {
     prepared_.push_back({std::move(errand), api::CommitUploadRequest{upload.place.session_key}});
@@ -143,7 +127,7 @@ Status Loop::Turns::TakeUpload(UploadSlot& slot, UploadTransition step) {
     const std::string sha256 = slot.upload.file.sha256;
     uploads_.erase(sha256);
     uploads_may_have_more_ = true;
-    return store_.FailWaiting(sha256, step.code, step.message, now, OnUploadMoved());
+    return store_.FailWaiting(sha256, step.code, step.message, now, Moved());
   }
   if (step.file_id.empty()) return {};
   store::UploadRow file = slot.upload.file;
@@ -154,7 +138,7 @@ Status Loop::Turns::TakeUpload(UploadSlot& slot, UploadTransition step) {
   uploads_may_have_more_ = true;
   Notice(Severity::kInfo, fmt::format("uploaded {} as {}", file.path, file.file_id));
   AIGC_RETURN_IF_ERROR(store_.PutUpload(file));
-  return store_.MeetNeed(store::NeedKind::kFile, file.sha256, now, OnUploadMoved());
+  return store_.MeetNeed(store::NeedKind::kFile, file.sha256, now, Moved());
 }
 
 // Puts file ids in the place of uploaded files. The hashes of those that are not there (any more),
@@ -194,7 +178,7 @@ Status Loop::Turns::AwaitUploads(const store::TaskRow& row,
         store_.AddNeed(row.key, {store::NeedKind::kFile, sha256, /*met=*/false}, now));
   }
   waiting.state = TaskState::kBlocked;
-  OnUploadMoved()(waiting, row.state, "a file that it needs must be uploaded again");
+  Moved()(waiting, row.state, "a file that it needs must be uploaded again");
   uploads_may_have_more_ = true;
   return {};
 }

@@ -12,6 +12,8 @@
 
 namespace aigc::pipeline {
 
+struct Limits;
+
 struct TaskEvent {
   WallTime at{};
   std::string_view id;
@@ -29,9 +31,17 @@ struct Progress {
   std::size_t in_flight = 0;  // slots held
   std::size_t window = 0;     // slots allowed; 0: no limit
   std::size_t downloads = 0;  // on the wire
+  double submit_rate = 0, poll_rate = 0;  // requests a second that are let through now
+  bool stopping = false;                  // nothing new is submitted any more
+  bool paused = false;                    // nothing is submitted until a person says `resume`
+  const Limits* limits = nullptr;         // as they are now, during the call; null: it only fetches
 };
 
-enum class Severity { kInfo, kWarning };
+enum class Severity {
+  kDetail,  // only for those who asked for more
+  kInfo,
+  kWarning
+};
 
 class Observer {
  public:

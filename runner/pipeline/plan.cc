@@ -57,6 +57,15 @@ void Add(Workload& work, const Workload& more) {
   work.unpriced += more.unpriced;
 }
 
+void Subtract(Workload& work, const Workload& less) {
+  work.tasks -= less.tasks;
+  work.submissions -= less.submissions;
+  work.seconds -= less.seconds;
+  work.pictures -= less.pictures;
+  work.cost_micros -= less.cost_micros;
+  work.unpriced -= less.unpriced;
+}
+
 void Merge(Plan& plan, const Plan& more) {
   Add(plan.work, more.work);
   for (const ModelWork& model : more.models) {
@@ -110,6 +119,25 @@ void Planner::Count(Plan& plan, const TaskSpec& spec, const store::Compared& com
   Add(models[last_model_].work, spec, submits, cost);
 }
 
+void Planner::CountAdopted(const TaskSpec& spec, TaskState state) {
+  if (!IsSelected(options_.selection, spec)) return;
+  const auto model =
+      std::find_if(plan_.models.begin(), plan_.models.end(), [&](const ModelWork& work) {
+        return work.kind == spec.kind && work.model == spec.model && work.version == spec.version;
+      });
+  if (IsFinal(state)) {  // lost: nothing was to be done for it
+    ++plan_.work.tasks;
+    if (model != plan_.models.end()) ++model->work.tasks;
+    return;
+  }
+  Workload one;
+  const auto price = options_.price ? options_.price(spec) : std::nullopt;
+  Add(one, spec, /*submits=*/true, price);
+  one.tasks = 0;  // it is still to be followed
+  Subtract(plan_.work, one);
+  if (model != plan_.models.end()) Subtract(model->work, one);
+}
+
 Status Planner::Compare(bool for_writing) {
   if (reader_ != nullptr) {
     AIGC_ASSIGN_OR_RETURN(comparison_, reader_->Compare());
@@ -156,6 +184,7 @@ Status Planner::ForEachListed(const std::function<Status(const PlannedTask&)>& v
   return listing_([&](const ListedTask& listed) -> Status {
     PlannedTask planned;
     planned.spec = &listed.spec;
+    planned.fingerprint = listed.fingerprint;
     if (comparison_) {
       AIGC_ASSIGN_OR_RETURN(planned.compared, comparison_->At(++position));
     }

@@ -67,6 +67,7 @@ struct Plan {
 // One line of a plan: a listed task, or one that the manifest has no longer.
 struct PlannedTask {
   const TaskSpec* spec = nullptr;  // null: left out
+  std::string_view fingerprint{};  // of the spec
   store::Compared compared;
   store::LeftOut left_out;
 };
@@ -91,6 +92,10 @@ class Planner {
   Status ForEachLeftOut(const std::function<Status(const PlannedTask&)>& visit);
   // Why: the fields that changed, of a changed task; the old id, of a renamed one; else empty.
   Result<std::string> Reason(const PlannedTask& task);
+
+  // A task that was counted is not submitted but adopted from the service, and followed only.
+  // `state`: its own after the plan.
+  void CountAdopted(const TaskSpec& spec, TaskState state);
 
   // Writes it all in one turn of `store`, which is the reader: the plan is there whole or not at
   // all, and so is what `also`, if given, writes in that turn. Local files come first, in turns of

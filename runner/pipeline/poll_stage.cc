@@ -68,6 +68,15 @@ store::ChargeStatus FailedCharge(ErrorClass error_class, const StepContext& cont
   return free ? store::ChargeStatus::kReleased : store::ChargeStatus::kSpent;
 }
 
+// How long it took. FinishTime has whole seconds, and the clocks may differ: what our own looks saw
+// bounds it.
+Millis TimeTaken(const Flight& flight, const TaskDetail& detail, const StepContext& context) {
+  const Millis seen = std::max(Millis{0}, context.server_now - flight.submission.accepted_at);
+  const Millis said =
+      detail.finished.value_or(context.server_now) + Seconds{1} - flight.submission.accepted_at;
+  return std::clamp(said, std::min(flight.unfinished_age, seen), seen);
+}
+
 Transition Ended(Flight flight, const TaskDetail& detail, const StepContext& context) {
   const api::Verdict verdict =
       detail.status == RemoteStatus::kAborted
@@ -120,6 +129,7 @@ Transition Ended(Flight flight, const TaskDetail& detail, const StepContext& con
   step.next.submission.charge = detail.status == RemoteStatus::kAborted
                                     ? store::ChargeStatus::kReleased  // it was never begun
                                     : FailedCharge(verdict.error_class, context);
+  step.ended_at = detail.finished.value_or(context.server_now);
   step.code = code;
   step.message = message;
   step.advice = verdict.advice;
@@ -130,8 +140,10 @@ Transition Ended(Flight flight, const TaskDetail& detail, const StepContext& con
 
 Transition Finished(Flight flight, const TaskDetail& detail, const StepContext& context) {
   flight.row.finished_at = detail.finished.value_or(context.now);
-  flight.row.error_code.clear();
-  flight.row.error_message.clear();
+  if (flight.row.error_code != kFileMissing) {
+    flight.row.error_code.clear();
+    flight.row.error_message.clear();
+  }
   flight.submission.ended = true;
   flight.submission.charge = store::ChargeStatus::kSpent;
   const std::vector<store::ArtifactRow> known = std::move(flight.artifacts);
@@ -153,11 +165,17 @@ Transition Finished(Flight flight, const TaskDetail& detail, const StepContext& 
     flight.artifacts.push_back(std::move(artifact));
   }
   const bool late = flight.row.state == TaskState::kFailed;
+  const bool refreshed = flight.row.state == TaskState::kDownloading;
+  const Millis took = TimeTaken(flight, detail, context);
   Transition step = FetchNext(std::move(flight),
                               late ? "overdue, and generated after all" : "generated", context);
   step.artifacts_changed.insert(step.artifacts_changed.end(), changed.begin(), changed.end());
   step.submission_changed = true;
   step.proof = true;
+  if (!refreshed) {
+    step.took = took;
+    step.ended_at = detail.finished.value_or(context.server_now);
+  }
   return step;
 }
 
@@ -169,7 +187,7 @@ Transition LookAgain(Flight flight, Millis wait) {
 }
 
 Transition Overdue(Flight flight, const StepContext& context) {
-  const Millis timeout = context.limits.task_timeout;
+  const Millis timeout = PatienceWith(flight, context.limits);
   Transition step =
       Fail(std::move(flight), "overdue",
            fmt::format("accepted, and not finished after {}", FormatDuration(timeout)),
@@ -190,14 +208,14 @@ Transition Detailed(Flight flight, const TaskDetail& detail, const StepContext& 
   if (detail.status == RemoteStatus::kAborted) return Ended(std::move(flight), detail, context);
   if (detail.status == RemoteStatus::kFinished) {
     if (!detail.has_task) return LookAgain(std::move(flight), context.limits.look_every);  // 8.1
-    const bool ok = detail.err_code == 0 &&
-                    (detail.err_code_ext.empty() || detail.err_code_ext == "0" ||
-                     detail.err_code_ext == "Success") &&
-                    detail.inner_status != "FAIL";
-    if (!ok && !refreshing) return Ended(std::move(flight), detail, context);
+    if (!EndedWell(detail) && !refreshing) return Ended(std::move(flight), detail, context);
     if (!detail.outputs.empty()) return Finished(std::move(flight), detail, context);
     if (++flight.empty_looks <= kEmptyLooks)
       return LookAgain(std::move(flight), kBetweenEmptyLooks);
+    if (flight.row.error_code == kFileMissing) {
+      return EndWithoutFile(std::move(flight), "the service names no output file any more",
+                            "the link died, and the service names no other");
+    }
     Transition step = Fail(std::move(flight), "empty_output", "finished without an output file",
                            "finished, but the service names no output file");
     step.next.submission.charge = FailedCharge(ErrorClass::kUnknown, context);
@@ -206,19 +224,28 @@ Transition Detailed(Flight flight, const TaskDetail& detail, const StepContext& 
   if (flight.row.state == TaskState::kFailed) {
     return LookAgain(std::move(flight), kBetweenLateLooks);
   }
-  if (SlotTime(flight, context) > context.limits.task_timeout) {
+  if (SlotTime(flight, context) > PatienceWith(flight, context.limits)) {
     return Overdue(std::move(flight), context);
   }
   const Millis age = context.server_now - flight.submission.accepted_at;
-  const Millis wait = NextLook(context.limits, age);
+  const Millis wait = NextLook(context.limits, PlanOf(flight, context), age);
+  flight.unfinished_age = age;
   Transition step = flight.cancel && !flight.committed
                         ? CancelOrFollow(std::move(flight), detail.status, wait, context)
                         : LookAgain(std::move(flight), wait);
   step.proof = detail.status == RemoteStatus::kProcessing;
+  step.queued = detail.status == RemoteStatus::kWaiting;
   return step;
 }
 
 }  // namespace
+
+bool EndedWell(const TaskDetail& detail) {
+  return detail.err_code == 0 &&
+         (detail.err_code_ext.empty() || detail.err_code_ext == "0" ||
+          detail.err_code_ext == "Success") &&
+         detail.inner_status != "FAIL";
+}
 
 Transition AfterLook(Flight flight, const api::Completion& completion, const StepContext& context) {
   if (!completion.request_id.empty()) flight.row.request_id = completion.request_id;
@@ -238,15 +265,15 @@ Transition AfterLook(Flight flight, const api::Completion& completion, const Ste
       if (flight.row.state == TaskState::kFailed) {
         return LookAgain(std::move(flight), kBetweenLateLooks);
       }
-      if (flight.row.state == TaskState::kRunning && age > context.limits.task_timeout) {
+      if (flight.row.state == TaskState::kRunning && age > PatienceWith(flight, context.limits)) {
         return Overdue(std::move(flight), context);
       }
       return LookAgain(std::move(flight), Doubling(failures, Seconds{10}, std::chrono::minutes{5}));
     }
     if (flight.phase == Phase::kRefresh) {
-      return Fail(std::move(flight), "expired",
-                  "the result's link died and the service no longer knows the task",
-                  "the link died, and after 72 h there is no fresh one");
+      return EndWithoutFile(std::move(flight),
+                            "the result's link died and the service no longer knows the task",
+                            "the link died, and after 72 h there is no fresh one");
     }
     if (flight.row.state == TaskState::kFailed) return EndOverdue(std::move(flight));
     return Lose(std::move(flight),

@@ -19,6 +19,8 @@ Transition AfterSearch(Flight flight, const api::TaskSummary* found, const StepC
 Transition AfterSearchFailure(Flight flight, const api::Completion& completion,
                               const StepContext& context);
 Transition AfterLook(Flight flight, const api::Completion& completion, const StepContext& context);
+// Whether a finished task says that it was generated.
+bool EndedWell(const api::TaskDetail& detail);
 Transition AfterFetch(Flight flight, std::size_t artifact, const api::Completion& completion,
                       const StepContext& context);
 
@@ -38,6 +40,10 @@ Transition CancelOrFollow(Flight flight, api::RemoteStatus status, Millis next_l
 Transition AskAgain(Flight flight, const api::Failure& failure, int failures,
                     const StepContext& context);
 
+LookPlan PlanOf(const Flight& flight, const StepContext& context);
+// How long a task may take until it is overdue.
+Millis PatienceWith(const Flight& flight, const Limits& limits);
+
 // The task was accepted under `task_id`, at `when` by the service's clock.
 Transition Accepted(Flight flight, const std::string& task_id, WallTime when, std::string why,
                     const StepContext& context);
@@ -49,6 +55,13 @@ Transition Requeue(Flight flight, TaskState to, Millis delay, std::string why,
 // An overdue task that is too old for the service to tell about: nothing more comes of it. Its cost
 // stays reserved, since it may have been generated.
 Transition EndOverdue(Flight flight);
+// TaskRow::error_code of a task that had succeeded and whose files are fetched again: whatever
+// comes of that, it stays a success.
+inline constexpr std::string_view kFileMissing = "file_missing";
+// No link brings its result any more.
+inline constexpr std::string_view kExpired = "expired";
+// Ends it so: the task has failed, or stays a success without its file.
+Transition EndWithoutFile(Flight flight, std::string message, std::string why);
 // Where a finished task goes on: fetching what is not on disk, or succeeded.
 Transition FetchNext(Flight flight, std::string why, const StepContext& context);
 

@@ -122,6 +122,14 @@ Transition AskAgain(Flight flight, const api::Failure& failure, int failures,
   return step;
 }
 
+LookPlan PlanOf(const Flight& flight, const StepContext& context) {
+  return {flight.expected, flight.early_look && flight.looks == 0, context.listed};
+}
+
+Millis PatienceWith(const Flight& flight, const Limits& limits) {
+  return flight.off_peak ? std::max(limits.task_timeout, kOffPeakPatience) : limits.task_timeout;
+}
+
 Transition Accepted(Flight flight, const std::string& task_id, WallTime when, std::string why,
                     const StepContext& context) {
   Transition step;
@@ -135,9 +143,10 @@ Transition Accepted(Flight flight, const std::string& task_id, WallTime when, st
   flight.submission.accepted_at = when;
   flight.phase = flight.cancel ? Phase::kAbort : Phase::kLook;
   flight.looks = 0;
+  flight.unfinished_age = {};
   step.submission_changed = true;
   step.why = std::move(why);
-  step.wait = flight.cancel ? Millis{0} : FirstLook(context.limits);
+  step.wait = flight.cancel ? Millis{0} : FirstLook(context.limits, PlanOf(flight, context));
   step.next = std::move(flight);
   return step;
 }

@@ -7,6 +7,7 @@
 // old one is refused or ended.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -74,6 +75,11 @@ struct Transition {
   // The task was seen processing, or finished without a concurrency code: the window had room for
   // it.
   bool proof = false;
+  // The task was seen waiting in the service's queue: there was no room for it.
+  bool queued = false;
+  // The task ended now: how long it took since its acceptance, by the service's clock, and when.
+  std::optional<Millis> took{};
+  WallTime ended_at{};
   // Whether the service gave a readable answer of its own (for `give_up_after`).
   bool answered = true;
 };
@@ -82,8 +88,10 @@ struct StepContext {
   WallTime now{};
   WallTime server_now{};  // `now` by the service's clock, as far as it is known
   const Limits& limits;
-  bool download = true;  // --no-download: succeeded as soon as the result is known
-  double chance = 0.5;   // in [0, 1), drawn by the loop
+  bool download = true;       // --no-download: succeeded as soon as the result is known
+  double chance = 0.5;        // in [0, 1), drawn by the loop
+  std::size_t in_flight = 0;  // slots held, that of the task included
+  bool listed = false;        // the list of finished tasks tells what ended
 };
 
 Transition Step(Flight flight, const Event& event, const StepContext& context);

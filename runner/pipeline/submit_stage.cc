@@ -44,7 +44,7 @@ struct Reading {
 };
 
 // What a failed create request says about its own send.
-Reading Read(const Failure& failure) {
+Reading Read(const Failure& failure, const StepContext& context) {
   switch (failure.kind) {
     case FailureKind::kNotSent:
     case FailureKind::kUntrusted:
@@ -61,8 +61,9 @@ Reading Read(const Failure& failure) {
     case FailureKind::kApi:
       break;
   }
-  const api::Verdict verdict =
-      api::ClassifyApiError(failure.code, failure.message, /*create=*/true);
+  api::Verdict verdict = api::ClassifyApiError(failure.code, failure.message, /*create=*/true);
+  // With nothing else of ours in flight it cannot have been one too many of ours.
+  if (verdict.guessed && context.in_flight <= 1) verdict.error_class = ErrorClass::kRate;
   const bool unknown = verdict.error_class == ErrorClass::kAmbiguous ||
                        verdict.error_class == ErrorClass::kDuplicate ||
                        verdict.error_class == ErrorClass::kTransient ||
@@ -212,7 +213,7 @@ Transition AfterCreate(Flight flight, const api::Completion& completion,
   unreadable.message = "an answer of another kind";
   const auto* failed = std::get_if<Failure>(&completion.answer);
   const Failure& failure = failed ? *failed : unreadable;
-  Reading reading = Read(failure);
+  Reading reading = Read(failure, context);
   if (reading.error_class == ErrorClass::kBusy && flight.submission.sends >= kBusySends) {
     reading.error_class = ErrorClass::kAccount;
   }

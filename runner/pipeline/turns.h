@@ -1,16 +1,20 @@
 // The loop's inside. Private to this room; the sources loop*.cc share it, one for each concern:
-//   loop.cc         Run: turn, wait, end
-//   loop_record.cc  what a transition changes: store, window, timers, effects, events
-//   loop_submit.cc  filling slots: begin an attempt, repeat a send
-//   loop_budget.cc  what may not be sent: no room in the budget, too many failures
-//   loop_follow.cc  looks, searches, downloads
-//   loop_upload.cc  local files that tasks wait for
-//   loop_needs.cc   tasks that wait for others, and the outputs they take
-//   loop_inbox.cc   commands from other processes
-//   loop_intake.cc  work from the same process
-//   loop_recovery.cc  what a lost state knew
-//   loop_canary.cc  a few tasks of each model first
-//   loop_expiry.cc  windows that close: what is fetched again, and warnings
+//   loop.cc            Run: turn, wait, end
+//   loop_record.cc     what a transition changes: store, window, timers, effects, events
+//   loop_submit.cc     filling slots: begin an attempt, repeat a send
+//   loop_slots.cc      who holds a slot, and what it proves
+//   loop_account.cc    what runs of one account share
+//   loop_budget.cc     what may not be sent: no room in the budget, too many failures
+//   loop_follow.cc     looks, searches, downloads
+//   loop_sweep.cc      ends told by the service's list
+//   loop_upload.cc     local files that tasks wait for
+//   loop_needs.cc      tasks that wait for others, and the outputs they take
+//   loop_inbox.cc      commands from other processes
+//   loop_intake.cc     work from the same process
+//   loop_steering.cc   limits set in mid-run, and pauses
+//   loop_recovery.cc   what a lost state knew
+//   loop_canary.cc     a few tasks of each model first
+//   loop_expiry.cc     windows that close: what is fetched again, and warnings
 #pragma once
 
 #include <deque>
@@ -24,12 +28,13 @@
 #include <utility>
 #include <vector>
 
+#include "pipeline/batch_command.h"
+#include "pipeline/finish_sweep.h"
 #include "pipeline/intake.h"
 #include "pipeline/loop.h"
 #include "pipeline/pacer.h"
-#include "pipeline/step.h"
 #include "pipeline/sweep.h"
-#include "pipeline/upload_step.h"
+#include "pipeline/turn_parts.h"
 #include "pipeline/window.h"
 #include "task/session.h"
 
@@ -45,88 +50,7 @@ class Loop::Turns {
   void Wake() { exchange_.Wake(); }
 
  private:
-  using Key = std::int64_t;  // TaskRow::key
-
-  // A flight with what the loop itself keeps about it.
-  struct Slot {
-    Flight flight;
-    SteadyTime wake{};  // when flight.phase acts; matches one entry of timers_
-    bool timed = false;
-    bool on_wire = false;  // a request of it is out
-  };
-
-  enum class Purpose {
-    kCreate,
-    kLook,
-    kSweep,
-    kFetch,
-    kFreshLink,
-    kUpload,
-    kAbort,
-    kRecover,
-    kAsk
-  };
-  struct Errand {  // what a ticket was for
-    Purpose purpose = Purpose::kLook;
-    Key task = 0;
-    std::size_t artifact = 0;
-    std::string file{};          // kUpload: its hash
-    std::uint64_t question = 0;  // kAsk: its number
-  };
-  struct UploadSlot {
-    Upload upload;
-    SteadyTime wake{};  // when upload.phase acts
-    bool on_wire = false;
-  };
-  struct Prepared {  // recorded in this turn, started after its commit
-    Errand errand;
-    api::Request request;
-  };
-  struct PendingEvent {  // told to the observer after the commit
-    std::string id, why, code, message, request_id;
-    std::string_view advice;
-    int generation = 1;
-    TaskState from = TaskState::kPending, to = TaskState::kPending;
-  };
-
-  // Whether all outputs of other tasks that a task takes can be handed to the service.
-  enum class Readiness {
-    kReady,
-    kWaits,  // for a fresh link or an upload: the task is blocked again
-    kFails,  // and never will be
-  };
-  struct Sourcing {
-    Readiness readiness = Readiness::kReady;
-    std::string code, message;  // kFails: why
-  };
-  struct FreshLink {  // asked for, of a task that others need
-    std::string id, task_id;
-    SteadyTime at{};  // not before
-    int failures = 0;
-    bool on_wire = false;
-  };
-
-  // A task that the service lists under this batch's name.
-  struct Listed {
-    SubmissionKey key;
-    std::string session_id, task_id;
-    WallTime created{};
-  };
-  struct Recovering {
-    api::ListRequest next;
-    std::set<std::string> tokens;          // seen
-    std::map<std::string, Listed> newest;  // by task id and fingerprint, unknown to the state
-    std::int64_t listed = 0;               // of this batch, unknown to the state
-    bool aigc = false;                     // some task of this kind was listed
-    bool page_due = true;
-    int failures = 0;
-    SteadyTime due{};
-  };
-
-  struct PendingNotice {
-    Severity severity;
-    std::string text;
-  };
+  using Key = TaskKey;
 
   // loop.cc
   Status TakeUp();
@@ -138,9 +62,11 @@ class Loop::Turns {
   void Tell();
   SteadyTime Deadline();
   Result<bool> Ended();
+  Result<bool> EndedPaused();
   void CheckReachable();
   Result<RunResult> Finish();
   void NoticeServerTime(const api::Completion& completion);
+  std::vector<api::Completion> WaitAndWatchClock();
   StepContext Context();
   WallTime ServerNow() const;
 
@@ -163,6 +89,35 @@ class Loop::Turns {
   Status Send(Slot& slot, const std::string& body);
   bool MaySubmit() const;
   bool CreateSlotFree() const;
+
+  // loop_slots.cc
+  Status KnowModels();
+  void NoteSpec(Flight& flight, const TaskSpec& spec);
+  Status ReadSpec(Flight& flight);
+  void TakeSlot(Slot& slot);
+  void LeaveSlot(Slot& slot);
+  void Witness(Slot& slot, const Transition& step);
+  void MeetConcurrency(const store::TaskRow& row, const Transition& step);
+  InProcess CountInProcess(const Tenant& like) const;
+  void LookAtUnproved(const Tenant& like);
+  void CountSlotUse();
+  void NoteEnd(Slot& slot, const Transition& step);
+
+  // loop_account.cc
+  void BeginShared();
+  void EndShared();
+  Status SayWishes();
+  void LeaveLate(SteadyTime decided);
+  void StartCreate();
+  void StartQuery();
+  SteadyTime NextCreate() const;
+  SteadyTime NextQuery() const;
+
+  // loop_sweep.cc
+  bool Sweeps() const;
+  void PumpSweep();
+  Status HandleFinishedPage(const api::Completion& completion);
+  void PlanLooksAnew();
 
   // loop_budget.cc
   Result<bool> MayPay(const store::ActiveTask& task);
@@ -189,7 +144,6 @@ class Loop::Turns {
   Result<std::vector<std::string>> FillInUploads(TaskSpec& spec);
   Status AwaitUploads(const store::TaskRow& row, const std::vector<std::string>& missing);
   Status RenewUploads(Slot& slot, Transition& step);
-  store::OnMoved OnUploadMoved();
 
   // loop_needs.cc
   store::OnMoved Moved();
@@ -216,6 +170,14 @@ class Loop::Turns {
   Status TakeIntake();
   void AskQuestions();
   void TellIntake();
+  // loop_steering.cc
+  Status TakeUpSteering();
+  Status FollowSteering(const BatchCommand& command);
+  void UseSteering();
+  bool IsPaused(const store::TaskRow& row) const;
+  std::vector<std::string> ClosedModels() const;  // full or paused
+  Result<bool> OnlyPauseHolds();
+  Status StopForPause();
 
   // loop_canary.cc
   bool CanariesWait() const;
@@ -225,12 +187,20 @@ class Loop::Turns {
   // loop_recovery.cc
   Status BeginRecovery();
   Status HandleListed(const api::Completion& completion);
-  Status FinishRecovery();
-  Status Adopt(const store::TaskRow& row, const Listed& listed);
+  Status HandleRemoteDetail(const api::Completion& completion);
+  Status AskRecoveryAgain(const api::Completion& completion);
+  void FinishCheck(const RemoteList& list);
+  Status AdoptListed();
+  Result<std::int64_t> AddHistory(const store::TaskRow& row, const RemoteTask& task,
+                                  std::set<std::string>& sessions);
+  Status Adopt(const store::TaskRow& row, const RemoteTask& task,
+               const std::vector<RemoteTask*>& candidates);
 
   // loop_expiry.cc
   Status FindMissingFiles();
   Status FetchMissingFiles();
+  Status GiveUpFile(const store::TaskRow& row);
+  void TellOutOfReach();
   Status WarnOfExpiry();
   void LookSoon(const Flight& flight);
 
@@ -252,7 +222,7 @@ class Loop::Turns {
   std::priority_queue<Timer, std::vector<Timer>, std::greater<>> timers_;
   std::deque<Key> resends_due_, searches_due_;
   // In order, but what the service will soon forget comes first, oldest first.
-  std::set<std::tuple<WallTime, std::uint64_t, Key>> looks_due_;
+  std::set<std::tuple<WallTime, std::uint64_t, Key>> looks_due_;  // nearest its end first
   std::uint64_t looks_queued_ = 0;
   std::set<std::pair<WallTime, Key>> fetches_due_;  // what expires first comes first
 
@@ -279,8 +249,35 @@ class Loop::Turns {
   std::vector<std::pair<std::string, CommandOutcome>> carried_out_;  // of the intake, this turn
   bool intake_again_ = false;  // it was told something and may have an answer
 
-  Pacer create_pacer_, query_pacer_;
+  const Limits base_limits_;  // without what was set
+  store::Steering steering_;
+  bool paused_ = false;  // the whole batch
+  std::vector<std::string> paused_models_;
+  std::deque<Key> resends_held_;   // due, of a paused model
+  bool waits_for_resume_ = false;  // a pause was taken up in this run
+
+  Pacer create_pacer_, query_pacer_;         // the account's
+  Pacer own_creates_, own_queries_;          // this run's, where another one may go faster
+  int creates_left_ = 0, queries_left_ = 0;  // requests that start after this turn's commit
   Window window_;
+  store::AccountView* shared_ = nullptr;  // between BeginShared() and EndShared()
+  bool joined_ = false, account_lost_ = false;
+  bool has_rivals_ = false;               // other runs were seen on the account
+  bool yields_pace_ = false;              // one of them waits, and the last request was ours
+  std::vector<std::string> full_then_{};  // models that were full when the queue was looked at
+  bool hidden_ = false;                   // and hid their tasks
+  enum class Waits { kNothing, kPace, kLane, kSlot } waits_ = Waits::kNothing;
+  std::optional<Tenant> next_tenant_;  // of the queue, when it was seen
+  SteadyTime wishes_due_{}, learnt_due_{};
+  std::map<std::string, store::TimingRow> timings_;
+  std::vector<std::pair<std::string, Millis>> learnt_;  // not in the account state yet
+  FinishSweep finish_sweep_;
+  std::size_t running_ = 0;                                   // tasks in state running
+  bool sweeps_ = false;                                       // looks were planned for that
+  SteadyTime use_at_{};                                       // slot use is counted up to here
+  std::size_t use_possible_ = 0;                              // slots that could be used since
+  Micros busy_{0}, possible_{0};                              // slot-time in this run
+  std::int64_t busy_before_ms_ = 0, possible_before_ms_ = 0;  // in earlier runs of the batch
   std::optional<Sweep> sweep_;
   bool sweep_page_due_ = false;
   bool listing_judged_ = false;  // it was seen whether the service lists our tasks
@@ -307,8 +304,13 @@ class Loop::Turns {
   Error last_silence_;
 
   Millis skew_{0};  // the service's clock less ours
+  // The wall clock jumped, by hand or in a sleep, and the service was not heard of since.
+  bool clock_doubted_ = false;
   WallTime server_mark_{}, recorded_mark_{};
   std::int64_t succeeded_ = 0, failed_ = 0;
+  std::int64_t unfetched_ = 0;             // succeeded before, and not to be fetched again
+  std::vector<std::string> out_of_reach_;  // the first ids of those that the service has deleted
+  std::int64_t out_of_reach_count_ = 0;
   bool changed_ = false;  // something to show since the last OnProgress
 };
 

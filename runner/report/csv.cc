@@ -10,102 +10,116 @@ namespace aigc::report {
 namespace {
 
 // One value per output, or nothing at all when no output has one.
-template <typename Value>
-std::string JoinOutputs(const ReportLine& line, Value value) {
-  std::string joined;
+template <typename Put>
+void PutOutputs(const ReportLine& line, std::string& out, Put put) {
   bool any = false;
+  const std::size_t begin = out.size();
   for (std::size_t i = 0; i < line.outputs.size(); ++i) {
-    const std::string text = value(line.outputs[i]);
-    any = any || !text.empty();
-    if (i > 0) joined += ';';
-    joined += text;
+    if (i > 0) out += ';';
+    const std::size_t before = out.size();
+    put(line.outputs[i], out);
+    any = any || out.size() > before;
   }
-  return any ? joined : "";
+  if (!any) out.resize(begin);
 }
 
-std::string Join(const std::vector<std::string>& texts) {
-  std::string joined;
+void PutTexts(const std::vector<std::string>& texts, std::string& out) {
   for (const std::string& text : texts) {
-    if (!joined.empty()) joined += ';';
-    joined += text;
+    if (!out.empty()) out += ';';
+    out += text;
   }
-  return joined;
 }
 
-std::string UrlCell(const OutputCell& output) {
-  std::string url;
+void PutUrl(const OutputCell& output, std::string& out) {
   for (const char c : output.url) {
     if (c == ';') {
-      url += "%3B";
+      out += "%3B";
     } else {
-      url += c;
+      out += c;
     }
   }
-  return url;
 }
 
-std::string SecondsCell(const std::optional<double>& seconds) {
-  return seconds ? NumberCell(*seconds) : "";
+void PutSeconds(const std::optional<double>& seconds, std::string& out) {
+  if (seconds) out += NumberCell(*seconds);
 }
 
+// Appends the text of one column; the texts are not made one by one, for there are 32 of them in
+// every row.
 struct Column {
   std::string_view name;
-  std::string (*cell)(const ReportLine&);
+  void (*put)(const ReportLine&, std::string& out);
   bool text = false;  // foreign text, to be guarded from spreadsheets
 };
 
 // The first thirty are the product's promise; their order never changes.
 constexpr std::array<Column, 32> kColumns = {{
-    {"id", [](const ReportLine& line) { return line.row->id; }, true},
-    {"state", [](const ReportLine& line) { return std::string(Name(line.row->state)); }},
-    {"kind", [](const ReportLine& line) { return std::string(Name(line.row->kind)); }},
-    {"model", [](const ReportLine& line) { return line.row->model; }, true},
-    {"version", [](const ReportLine& line) { return line.row->version; }, true},
-    {"prompt", [](const ReportLine& line) { return line.spec.prompt; }, true},
-    {"duration", [](const ReportLine& line) { return SecondsCell(line.spec.duration); }},
-    {"resolution", [](const ReportLine& line) { return line.spec.resolution; }, true},
-    {"aspect_ratio", [](const ReportLine& line) { return line.spec.aspect_ratio; }, true},
-    {"tags", [](const ReportLine& line) { return Join(line.spec.tags); }, true},
-    {"task_id", [](const ReportLine& line) { return line.task_id; }, true},
+    {"id", [](const ReportLine& line, std::string& out) { out += line.row->id; }, true},
+    {"state", [](const ReportLine& line, std::string& out) { out += Name(line.row->state); }},
+    {"kind", [](const ReportLine& line, std::string& out) { out += Name(line.row->kind); }},
+    {"model", [](const ReportLine& line, std::string& out) { out += line.row->model; }, true},
+    {"version", [](const ReportLine& line, std::string& out) { out += line.row->version; }, true},
+    {"prompt", [](const ReportLine& line, std::string& out) { out += line.spec.prompt; }, true},
+    {"duration",
+     [](const ReportLine& line, std::string& out) { PutSeconds(line.spec.duration, out); }},
+    {"resolution", [](const ReportLine& line, std::string& out) { out += line.spec.resolution; },
+     true},
+    {"aspect_ratio",
+     [](const ReportLine& line, std::string& out) { out += line.spec.aspect_ratio; }, true},
+    {"tags", [](const ReportLine& line, std::string& out) { PutTexts(line.spec.tags, out); }, true},
+    {"task_id", [](const ReportLine& line, std::string& out) { out += line.task_id; }, true},
     {"files",
-     [](const ReportLine& line) {
-       return JoinOutputs(line, [](const OutputCell& output) { return output.file; });
+     [](const ReportLine& line, std::string& out) {
+       PutOutputs(line, out, [](const OutputCell& one, std::string& to) { to += one.file; });
      },
      true},
-    {"urls", [](const ReportLine& line) { return JoinOutputs(line, UrlCell); }, true},
+    {"urls", [](const ReportLine& line, std::string& out) { PutOutputs(line, out, PutUrl); }, true},
     {"file_ids",
-     [](const ReportLine& line) {
-       return JoinOutputs(line, [](const OutputCell& output) { return output.file_id; });
+     [](const ReportLine& line, std::string& out) {
+       PutOutputs(line, out, [](const OutputCell& one, std::string& to) { to += one.file_id; });
      },
      true},
     {"bytes",
-     [](const ReportLine& line) {
-       return JoinOutputs(line, [](const OutputCell& output) {
-         return output.bytes ? std::to_string(*output.bytes) : "";
+     [](const ReportLine& line, std::string& out) {
+       PutOutputs(line, out, [](const OutputCell& one, std::string& to) {
+         if (one.bytes) to += std::to_string(*one.bytes);
        });
      }},
     {"sha256",
-     [](const ReportLine& line) {
-       return JoinOutputs(line, [](const OutputCell& output) { return output.sha256; });
+     [](const ReportLine& line, std::string& out) {
+       PutOutputs(line, out, [](const OutputCell& one, std::string& to) { to += one.sha256; });
      }},
-    {"error_code", [](const ReportLine& line) { return line.row->error_code; }, true},
-    {"error_message", [](const ReportLine& line) { return line.row->error_message; }, true},
-    {"attempts", [](const ReportLine& line) { return std::to_string(line.row->attempts); }},
+    {"error_code", [](const ReportLine& line, std::string& out) { out += line.row->error_code; },
+     true},
+    {"error_message",
+     [](const ReportLine& line, std::string& out) { out += line.row->error_message; }, true},
+    {"attempts",
+     [](const ReportLine& line, std::string& out) { out += std::to_string(line.row->attempts); }},
     // Without a price there is no estimate, which is not the same as 0.
-    {"estimated_cost", [](const ReportLine& line) { return line.estimated_cost; }},
-    {"currency", [](const ReportLine& line) { return line.currency; }},
-    {"created_at", [](const ReportLine& line) { return TimeCell(line.row->created_at); }},
-    {"submitted_at", [](const ReportLine& line) { return TimeCell(line.row->submitted_at); }},
-    {"started_at", [](const ReportLine& line) { return TimeCell(line.row->started_at); }},
-    {"finished_at", [](const ReportLine& line) { return TimeCell(line.row->finished_at); }},
-    {"downloaded_at", [](const ReportLine& line) { return TimeCell(line.row->downloaded_at); }},
-    {"queue_seconds", [](const ReportLine& line) { return SecondsCell(line.queue_seconds); }},
+    {"estimated_cost",
+     [](const ReportLine& line, std::string& out) { out += line.estimated_cost; }},
+    {"currency", [](const ReportLine& line, std::string& out) { out += line.currency; }},
+    {"created_at",
+     [](const ReportLine& line, std::string& out) { out += TimeCell(line.row->created_at); }},
+    {"submitted_at",
+     [](const ReportLine& line, std::string& out) { out += TimeCell(line.row->submitted_at); }},
+    {"started_at",
+     [](const ReportLine& line, std::string& out) { out += TimeCell(line.row->started_at); }},
+    {"finished_at",
+     [](const ReportLine& line, std::string& out) { out += TimeCell(line.row->finished_at); }},
+    {"downloaded_at",
+     [](const ReportLine& line, std::string& out) { out += TimeCell(line.row->downloaded_at); }},
+    {"queue_seconds",
+     [](const ReportLine& line, std::string& out) { PutSeconds(line.queue_seconds, out); }},
     {"generation_seconds",
-     [](const ReportLine& line) { return SecondsCell(line.generation_seconds); }},
-    {"request_id", [](const ReportLine& line) { return line.row->request_id; }, true},
-    {"session_id", [](const ReportLine& line) { return line.session_id; }, true},
-    {"generation", [](const ReportLine& line) { return std::to_string(line.row->generation); }},
-    {"waits_for", [](const ReportLine& line) { return Join(line.waits_for); }, true},
+     [](const ReportLine& line, std::string& out) { PutSeconds(line.generation_seconds, out); }},
+    {"request_id", [](const ReportLine& line, std::string& out) { out += line.row->request_id; },
+     true},
+    {"session_id", [](const ReportLine& line, std::string& out) { out += line.session_id; }, true},
+    {"generation",
+     [](const ReportLine& line, std::string& out) { out += std::to_string(line.row->generation); }},
+    {"waits_for", [](const ReportLine& line, std::string& out) { PutTexts(line.waits_for, out); },
+     true},
 }};
 
 constexpr auto kNames = [] {
@@ -121,7 +135,8 @@ Result<std::vector<const Column*>> Chosen(const std::vector<std::string>& names)
     if (at == kNames.end()) {
       const auto near = Nearest(name, kNames);
       return Error{ErrorCode::kUsage, "the report has no column \"" + Excerpt(name, 60) + "\"", "",
-                   near ? "did you mean " + std::string(*near) + "?" : ""};
+                   near ? "did you mean " + std::string(*near) + "?"
+                        : "leave --columns out to see which there are"};
     }
     chosen.push_back(&kColumns[static_cast<std::size_t>(at - kNames.begin())]);
   }
@@ -139,12 +154,21 @@ void ReplaceBadUtf8(std::string& text) {
   }
 }
 
-void AppendCell(std::string& out, std::string cell, bool guard) {
-  ReplaceBadUtf8(cell);
+bool IsPlain(char c) {
+  return static_cast<unsigned char>(c) < 0x80 && c != ',' && c != '"' && c != '\r' && c != '\n';
+}
+
+// `cell` is the caller's to be changed.
+void AppendCell(std::string& out, std::string& cell, bool guard) {
   if (guard && !cell.empty() &&
       std::string_view("=+-@\t\r").find(cell.front()) != std::string_view::npos) {
     cell.insert(0, "'");
   }
+  if (std::all_of(cell.begin(), cell.end(), IsPlain)) {
+    out += cell;
+    return;
+  }
+  ReplaceBadUtf8(cell);
   if (cell.find_first_of(",\"\r\n") == std::string::npos) {
     out += cell;
     return;
@@ -170,18 +194,25 @@ Status WriteCsv(store::StoreReader& store, const store::Selection& selection,
     text += column->name;
   }
   text += "\r\n";
-  AIGC_RETURN_IF_ERROR(sink(text));
   AIGC_ASSIGN_OR_RETURN(const store::MoneyState money, store.Money());
-  return store.ForEachReportRow(selection, [&](const store::ReportRow& row) -> Status {
+  std::string cell;
+  const auto add = [&](const store::ReportRow& row) -> Status {
+    if (!options.filter.Takes(row.row)) return {};
     AIGC_ASSIGN_OR_RETURN(const ReportLine line, MakeReportLine(row, money.terms.currency));
-    text.clear();
     for (const Column* column : columns) {
       if (column != columns.front()) text += ',';
-      AppendCell(text, column->cell(line), options.excel && column->text);
+      cell.clear();
+      column->put(line, cell);
+      AppendCell(text, cell, options.excel && column->text);
     }
     text += "\r\n";
-    return sink(text);
-  });
+    if (text.size() < kPiece) return {};
+    Status written = sink(text);
+    text.clear();
+    return written;
+  };
+  AIGC_RETURN_IF_ERROR(store.ForEachReportRow(selection, add));
+  return sink(text);
 }
 
 }  // namespace aigc::report

@@ -1,5 +1,5 @@
-// The CSV report (RFC 4180: UTF-8, CRLF, one header row, quotes doubled). One row per selected task
-// in manifest order, streamed: memory does not grow with the batch.
+// The CSV report (RFC 4180: UTF-8, CRLF, one header row, quotes doubled). One row per selected
+// task in manifest order, streamed: memory does not grow with the batch.
 #pragma once
 
 #include <functional>
@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "report/row_filter.h"
 #include "store/store.h"
 
 namespace aigc::report {
@@ -21,6 +22,7 @@ struct CsvOptions {
   // formula (it begins with = + - @, a tab or a carriage return).
   bool excel = false;
   std::vector<std::string> columns{};  // which, in which order; empty: all
+  RowFilter filter{};
 };
 
 // All column names in their order, which is part of the product: new ones are only added at the

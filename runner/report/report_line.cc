@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/money.h"
+#include "report/spec_cells.h"
 
 namespace aigc::report {
 namespace {
@@ -20,7 +21,8 @@ std::optional<double> SecondsBetween(WallTime from, WallTime to) {
 Result<ReportLine> MakeReportLine(const store::ReportRow& row, const std::string& currency) {
   ReportLine line;
   line.row = &row.row;
-  Result<TaskSpec> spec = ParseSpec(row.spec_json);
+  line.spec_json = &row.spec_json;
+  Result<TaskSpec> spec = ParseSpecCells(row.spec_json);
   if (!spec.ok()) {
     Error error = std::move(spec).error();
     error.context = "task " + row.row.id;

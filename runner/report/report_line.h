@@ -2,6 +2,7 @@
 // Pure, any thread.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -13,6 +14,9 @@
 
 namespace aigc::report {
 
+// Rows are handed on in pieces of this size, which are worth a system call.
+inline constexpr std::size_t kPiece = std::size_t{64} * 1024;
+
 // One output of a task; what is not known is empty.
 struct OutputCell {
   std::string file, url, file_id, sha256;
@@ -20,8 +24,9 @@ struct OutputCell {
 };
 
 struct ReportLine {
-  const store::TaskRow* row = nullptr;  // not owned
-  TaskSpec spec;
+  const store::TaskRow* row = nullptr;     // not owned
+  const std::string* spec_json = nullptr;  // not owned
+  TaskSpec spec;                           // only what ParseSpecCells() reads
   std::string task_id, session_id;
   std::vector<OutputCell> outputs;     // by output number
   std::vector<std::string> waits_for;  // as in store::ReportRow

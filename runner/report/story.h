@@ -14,6 +14,10 @@ namespace aigc::report {
 std::string RenderStory(const std::vector<store::TaskStory>& stories,
                         const std::string& currency = "");
 
+// What StoryJson() has under "generations": a JSON list on one line.
+std::string GenerationsJson(const std::vector<store::TaskStory>& stories,
+                            const std::string& currency = "");
+
 // The same as one JSON object on one line, without line end; request bodies are embedded as JSON.
 std::string StoryJson(const std::vector<store::TaskStory>& stories,
                       const std::string& currency = "");

@@ -134,13 +134,21 @@ void PutGeneration(JsonWriter& json, const store::TaskStory& story, const std::s
 
 }  // namespace
 
+std::string GenerationsJson(const std::vector<store::TaskStory>& stories,
+                            const std::string& currency) {
+  JsonWriter json;
+  json.BeginArray();
+  for (const store::TaskStory& story : stories) PutGeneration(json, story, currency);
+  json.EndArray();
+  return json.Take();
+}
+
 std::string StoryJson(const std::vector<store::TaskStory>& stories, const std::string& currency) {
   JsonWriter json;
   json.BeginObject();
   if (!stories.empty()) json.Key("id").String(stories.front().row.id);
-  json.Key("generations").BeginArray();
-  for (const store::TaskStory& story : stories) PutGeneration(json, story, currency);
-  json.EndArray().EndObject();
+  json.Key("generations").Raw(GenerationsJson(stories, currency));
+  json.EndObject();
   return json.Take();
 }
 

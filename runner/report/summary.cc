@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 #include <utility>
 
 #include "base/json_writer.h"
 #include "base/money.h"
 #include "base/text.h"
+#include "report/account_text.h"
 #include "report/table.h"
 
 namespace aigc::report {
@@ -27,8 +29,6 @@ std::int64_t Total(const store::StateCounts& counts) {
   return total;
 }
 
-bool IsFailure(TaskState state) { return state == TaskState::kFailed || state == TaskState::kLost; }
-
 // The states of `counts` in the order of the life of a task.
 std::vector<TaskState> StatesOf(const store::StateCounts& counts) {
   std::vector<TaskState> states;
@@ -38,36 +38,69 @@ std::vector<TaskState> StatesOf(const store::StateCounts& counts) {
   return states;
 }
 
-Result<std::vector<FailureGroup>> GroupFailures(store::StoreReader& store,
-                                                const store::Selection& selection) {
-  std::map<std::pair<TaskState, std::string>, FailureGroup> groups;
-  AIGC_RETURN_IF_ERROR(
-      store.ForEachReportRow(selection, [&](const store::ReportRow& row) -> Status {
-        if (!IsFailure(row.row.state)) return {};
-        FailureGroup& group = groups[{row.row.state, row.row.error_code}];
-        if (group.count++ == 0) {
-          group.state = row.row.state;
-          group.code = row.row.error_code;
-          group.task_id = row.row.id;
-          group.message = row.row.error_message;
-          group.request_id = row.row.request_id;
-        }
-        return {};
-      }));
-  std::vector<FailureGroup> sorted;
-  for (auto& [key, group] : groups) sorted.push_back(std::move(group));
+// Tasks of one code that need different advice are told apart.
+std::vector<store::FailureGroup> ByAdvice(std::vector<store::FailureGroup> groups,
+                                          const Advice& advice) {
+  std::map<std::tuple<TaskState, std::string, std::string>, std::size_t> places;
+  std::vector<store::FailureGroup> sorted;
+  for (store::FailureGroup& group : groups) {
+    const std::string reason = advice ? advice(group.code, group.message) : std::string();
+    const auto [place, added] =
+        places.try_emplace({group.state, group.code, reason}, sorted.size());
+    if (added) {
+      sorted.push_back(std::move(group));
+    } else {
+      sorted[place->second].count += group.count;
+    }
+  }
   std::stable_sort(sorted.begin(), sorted.end(),
                    [](const auto& a, const auto& b) { return a.count > b.count; });
   return sorted;
 }
 
+// How long its tasks usually generate.
+std::optional<Millis> UsualTime(const Summary& summary, const store::ModelCounts& model) {
+  for (const store::GenerationTime& time : summary.times) {
+    if (time.model == model.model && time.version == model.version) return time.median;
+  }
+  return std::nullopt;
+}
+
+// Without fractions that nobody needs.
+std::string RoundedText(Millis time) {
+  return FormatDuration(time < Seconds{10} ? time / 100 * 100 : time / 1000 * 1000);
+}
+
+// "running (pid 17): 8 of 10 generating, 9 sent and 8 done in the last minute, 12m to 15m left"
+std::string RunningLine(const RunningNow& run) {
+  std::string line = fmt::format("running (pid {}): {}", run.pid, run.in_flight);
+  if (run.window) line += fmt::format(" of {}", *run.window);
+  line += fmt::format(" generating, {} sent and {} done in the last minute", run.sent, run.ended);
+  if (!run.left.empty()) line += fmt::format(", {} left", run.left);
+  return line + "\n";
+}
+
+void PutRunning(JsonWriter& json, const RunningNow& run) {
+  json.Key("run").BeginObject().Key("pid").Int(run.pid).Key("in_flight").Int(run.in_flight);
+  if (run.window) json.Key("window").Int(*run.window);
+  json.Key("sent_last_minute").Int(run.sent).Key("ended_last_minute").Int(run.ended);
+  if (run.least_and_most) {
+    const auto seconds = [](Millis time) { return static_cast<double>(time.count()) / 1000; };
+    json.Key("left").BeginObject();
+    json.Key("at_least_seconds").Double(seconds(run.least_and_most->first));
+    json.Key("at_most_seconds").Double(seconds(run.least_and_most->second)).EndObject();
+  }
+  json.EndObject();
+}
+
 std::string ModelTable(const Summary& summary) {
   const std::vector<TaskState> states = StatesOf(summary.counts);
   std::vector<Align> columns{Align::kLeft, Align::kRight};
-  columns.resize(2 + states.size(), Align::kRight);
+  columns.resize(3 + states.size(), Align::kRight);
   Table table(std::move(columns));
   std::vector<std::string> head{"model", "tasks"};
   for (const TaskState state : states) head.emplace_back(Name(state));
+  head.emplace_back(summary.times.empty() ? "" : "usually");
   table.AddRow(std::move(head));
   for (const store::ModelCounts& model : summary.models) {
     std::vector<std::string> cells{Excerpt(model.model + "/" + model.version, 40) +
@@ -77,12 +110,14 @@ std::string ModelTable(const Summary& summary) {
       const std::int64_t count = CountOf(model.counts, state);
       cells.push_back(count == 0 ? "-" : std::to_string(count));
     }
+    const auto usual = UsualTime(summary, model);
+    cells.push_back(usual ? RoundedText(*usual) : summary.times.empty() ? "" : "-");
     table.AddRow(std::move(cells));
   }
   return table.Render(2);
 }
 
-std::string FailureText(const FailureGroup& group, const Advice& advice) {
+std::string FailureText(const store::FailureGroup& group, const Advice& advice) {
   std::string text =
       fmt::format("  {} {} with {}\n", group.count, Name(group.state),
                   group.code.empty() ? "no code" : "code " + Excerpt(group.code, 80));
@@ -92,7 +127,7 @@ std::string FailureText(const FailureGroup& group, const Advice& advice) {
   if (!group.request_id.empty()) {
     text += "    request id: " + Excerpt(group.request_id, 64) + "\n";
   }
-  const std::string hint = advice && !group.code.empty() ? advice(group.code) : "";
+  const std::string hint = advice && !group.code.empty() ? advice(group.code, group.message) : "";
   if (!hint.empty()) text += "    hint: " + hint + "\n";
   return text;
 }
@@ -111,6 +146,41 @@ std::string MoneyLine(const store::MoneyState& money) {
                         money.unpriced == 1 ? "" : "s");
   }
   return line + "\n";
+}
+
+// "paused since …: `resume` ends it" and "set: max_in_flight 4, submit_rate 5"
+std::string SteeringLines(const store::Steering& steering) {
+  std::string text;
+  for (const store::PauseRow& pause : steering.pauses) {
+    text += fmt::format("{}paused since {}: nothing more is submitted until `resume`\n",
+                        pause.model.empty() ? "" : Excerpt(pause.model, 60) + " is ",
+                        FormatIso(pause.since));
+  }
+  std::string set;
+  for (const store::SettingRow& setting : steering.settings) {
+    set += fmt::format("{}{} {}", set.empty() ? "set: " : ", ", Excerpt(setting.name, 60),
+                       Excerpt(setting.value, 60));
+  }
+  return set.empty() ? text : text + set + "\n";
+}
+
+void PutSteering(JsonWriter& json, const store::Steering& steering) {
+  if (!steering.pauses.empty()) {
+    json.Key("paused").BeginArray();
+    for (const store::PauseRow& pause : steering.pauses) {
+      json.BeginObject();
+      if (!pause.model.empty()) json.Key("model").String(pause.model);
+      json.Key("since").String(FormatIso(pause.since)).EndObject();
+    }
+    json.EndArray();
+  }
+  if (!steering.settings.empty()) {
+    json.Key("set").BeginObject();
+    for (const store::SettingRow& setting : steering.settings) {
+      json.Key(setting.name).String(setting.value);
+    }
+    json.EndObject();
+  }
 }
 
 void PutMoney(JsonWriter& json, const store::MoneyState& money) {
@@ -133,7 +203,8 @@ void PutCounts(JsonWriter& json, const store::StateCounts& counts) {
 
 }  // namespace
 
-Result<Summary> Summarise(store::StoreReader& store, const store::Selection& selection) {
+Result<Summary> Summarise(store::StoreReader& store, const store::Selection& selection,
+                          const Advice& advice) {
   Summary summary;
   AIGC_ASSIGN_OR_RETURN(const store::BatchRecord batch, store.Batch());
   summary.batch = batch.name;
@@ -142,8 +213,11 @@ Result<Summary> Summarise(store::StoreReader& store, const store::Selection& sel
   summary.total = Total(summary.counts);
   AIGC_ASSIGN_OR_RETURN(summary.models, store.CountsByModel(selection));
   AIGC_ASSIGN_OR_RETURN(summary.money, store.Money());
+  AIGC_ASSIGN_OR_RETURN(summary.times, store.GenerationTimes());
+  AIGC_ASSIGN_OR_RETURN(summary.steering, store.ReadSteering());
   if (CountOf(summary.counts, TaskState::kFailed) + CountOf(summary.counts, TaskState::kLost) > 0) {
-    AIGC_ASSIGN_OR_RETURN(summary.failures, GroupFailures(store, selection));
+    AIGC_ASSIGN_OR_RETURN(auto failures, store.Failures(selection));
+    summary.failures = ByAdvice(std::move(failures), advice);
   }
   return summary;
 }
@@ -151,14 +225,22 @@ Result<Summary> Summarise(store::StoreReader& store, const store::Selection& sel
 std::string RenderSummary(const Summary& summary, const Advice& advice) {
   std::string text =
       fmt::format("{}: {} task{}", summary.batch, summary.total, summary.total == 1 ? "" : "s");
+  if (summary.took) text += " in " + RoundedText(*summary.took);
   for (const TaskState state : StatesOf(summary.counts)) {
     text += fmt::format(", {} {}", CountOf(summary.counts, state), Name(state));
   }
   text += "\n";
+  if (summary.running) text += RunningLine(*summary.running);
   if (summary.models.size() > 1) text += ModelTable(summary);
+  if (summary.models.size() == 1) {
+    const auto usual = UsualTime(summary, summary.models.front());
+    if (usual) text += "time: usually " + RoundedText(*usual) + " to generate one\n";
+  }
+  text += SteeringLines(summary.steering);
   text += MoneyLine(summary.money);
+  if (summary.account) text += AccountText(*summary.account, summary.account_at);
   if (!summary.failures.empty()) text += "failures:\n";
-  for (const FailureGroup& group : summary.failures) text += FailureText(group, advice);
+  for (const store::FailureGroup& group : summary.failures) text += FailureText(group, advice);
   return text;
 }
 
@@ -173,17 +255,23 @@ std::string SummaryJson(const Summary& summary, const Advice& advice) {
     json.BeginObject().Key("kind").String(Name(model.kind));
     json.Key("model").String(model.model).Key("version").String(model.version);
     PutCounts(json, model.counts);
+    if (const auto usual = UsualTime(summary, model)) {
+      json.Key("usual_seconds").Double(static_cast<double>(usual->count()) / 1000);
+    }
     json.EndObject();
   }
   json.EndArray();
+  if (summary.running) PutRunning(json, *summary.running);
+  PutSteering(json, summary.steering);
   PutMoney(json, summary.money);
+  if (summary.account) PutAccount(json, *summary.account, summary.account_at);
   json.Key("failures").BeginArray();
-  for (const FailureGroup& group : summary.failures) {
+  for (const store::FailureGroup& group : summary.failures) {
     json.BeginObject().Key("state").String(Name(group.state));
     json.Key("code").String(group.code).Key("count").Int(group.count);
     json.Key("task").String(group.task_id).Key("message").String(group.message);
     if (!group.request_id.empty()) json.Key("request_id").String(group.request_id);
-    const std::string hint = advice && !group.code.empty() ? advice(group.code) : "";
+    const std::string hint = advice && !group.code.empty() ? advice(group.code, group.message) : "";
     if (!hint.empty()) json.Key("hint").String(hint);
     json.EndObject();
   }

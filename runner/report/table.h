@@ -8,11 +8,6 @@
 
 namespace aigc::report {
 
-// How many terminal cells `text` takes: two for East Asian wide characters and emoji, none for
-// combining marks, one for all else. (Unicode 15 East Asian Width, blocks rather than single
-// characters.)
-std::size_t DisplayWidth(std::string_view text);
-
 enum class Align { kLeft, kRight };
 
 class Table {

@@ -132,8 +132,7 @@ Reply App::Give(const Request& request, pipeline::BatchCommand command, JsonBody
     return Invalid(first.field.empty() ? first.message : first.field + ": " + first.message);
   }
   if (auto known = view_.BatchJson(request.path[3]); !known.ok()) return ErrorReply(known.error());
-  const auto action = command.action;
-  const auto given = control_.Give(request.path[3], std::move(command), confirmed);
+  const auto given = control_.Give(request.path[3], command, confirmed);
   if (!given.ok()) {
     if (given.error().code != ErrorCode::kUsage) return ErrorReply(given.error());
     return ErrorReply(409, "confirm", given.error().message, given.error().hint);
@@ -146,7 +145,7 @@ Reply App::Give(const Request& request, pipeline::BatchCommand command, JsonBody
                               : "here");
   if (!given->waiting) {
     const pipeline::CommandOutcome& outcome = given->outcome;
-    json.Key("text").String(pipeline::OutcomeText(action, outcome));
+    json.Key("text").String(pipeline::OutcomeText(command, outcome));
     json.Key("queued").Int(outcome.queued).Key("cancelled").Int(outcome.cancelled);
     json.Key("at_service").Int(outcome.at_service).Key("unknown").Int(outcome.unknown);
   }

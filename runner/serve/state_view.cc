@@ -165,7 +165,7 @@ Result<StateView::Text> StateView::BatchJson(const std::string& name) {
   for (const BatchState& batch : *batches)
     running = running || (batch.name.name == name && batch.name.running);
   auto text = Ask(view->quick, name, [&](store::StoreReader& store) -> Result<std::string> {
-    AIGC_ASSIGN_OR_RETURN(const report::Summary summary, report::Summarise(store, {}));
+    AIGC_ASSIGN_OR_RETURN(const report::Summary summary, report::Summarise(store, {}, advice_));
     std::string json = report::SummaryJson(summary, advice_);
     json.insert(1, running ? "\"running\":true," : "\"running\":false,");
     return json;

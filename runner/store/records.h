@@ -136,6 +136,23 @@ struct CommandRow {
   std::string text, outcome;
 };
 
+// What people set of a batch while it is under way. It holds for later runs too.
+struct SettingRow {
+  std::string name;   // as under `limits` in a manifest: "submit_rate", "per_model.Kling/2.1"
+  std::string value;  // as written there: "5", "2h", "auto"
+  WallTime at{};
+  bool operator==(const SettingRow&) const = default;
+};
+struct PauseRow {
+  std::string model;  // "Kling" or "Kling/2.1"; empty: the whole batch
+  WallTime since{};
+  bool operator==(const PauseRow&) const = default;
+};
+struct Steering {
+  std::vector<SettingRow> settings;  // by name
+  std::vector<PauseRow> pauses;      // by model, the whole batch first
+};
+
 // Which tasks a run or report is about. Empty lists select everything. A task is selected when its
 // id matches one of the globs (base/text.h GlobMatch) and it has one of the tags.
 struct Selection {
@@ -253,10 +270,39 @@ struct ModelCounts {
   StateCounts counts;
 };
 
+// Tasks that ended badly for the same reason, with the same words of the service.
+struct FailureGroup {
+  TaskState state = TaskState::kFailed;  // failed or lost
+  std::string code;                      // the service's or our own; may be empty
+  std::int64_t count = 0;
+  std::string task_id, message, request_id;  // of the first of them in manifest order
+};
+
 struct GenerationTime {
   std::string model, version;
   Millis median{};
   std::int64_t tasks = 0;  // that it is the median of
+  Millis mean{};
+  Millis quick{}, slow{};  // one in ten was quicker, one in ten slower
+};
+
+// What is going on in a batch, for a screen. Bounded, however large the batch: what happened is
+// taken from the newest few thousand lines of the journal.
+struct Activity {
+  struct Running {
+    std::string model, version;
+    WallTime started{};  // epoch: accepted, and not seen to be worked on
+  };
+  struct Failure {
+    std::string id, code, message;
+    TaskState state = TaskState::kFailed;  // failed or lost
+    WallTime at{};
+  };
+  std::vector<Running> running;
+  WallTime oldest_accepted{};     // of what has not ended at the service; epoch: nothing
+  std::int64_t sent = 0;          // create requests since the time that was asked for
+  std::int64_t ended = 0;         // tasks that became final since then
+  std::vector<Failure> failures;  // newest first
 };
 
 // What the batch may cost. Settled before a run.

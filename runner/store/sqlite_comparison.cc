@@ -71,16 +71,19 @@ Status SqliteComparison::Begin() {
         "DROP INDEX IF EXISTS differing_wanted;"
         "DELETE FROM differing; DELETE FROM free; DELETE FROM pair");
     if (database_.BeginReading()) reading_ = true;
-    std::int64_t last_key = 0;
+    std::int64_t first_key = 0, last_key = 0;
     {
-      Query query(database_, "SELECT coalesce(max(key), 0) FROM task");
-      if (query.Next()) last_key = query.Int64(0);
+      Query query(database_, "SELECT coalesce(min(key), 0), coalesce(max(key), 0) FROM task");
+      if (query.Next()) {
+        first_key = query.Int64(0);
+        last_key = query.Int64(1);
+      }
     }
     {
       Query query(database_, "SELECT current, coalesce(sum(n), 0) FROM tally GROUP BY current");
       while (query.Next()) (query.Bool(0) ? current_rows_ : old_rows_) = query.Int64(1);
     }
-    if (last_key < 0 || last_key > kMaxKey) {
+    if (first_key < 0 || last_key > kMaxKey) {
       return Error{ErrorCode::kStateDamaged, "the state has a task with an impossible key",
                    database_.file(), "put a backup of the state in its place"};
     }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "store/run_lock.h"
+#include "store/sqlite_account.h"
 #include "store/sqlite_query.h"
 #include "store/sqlite_schema.h"
 #include "store/sqlite_store.h"
@@ -80,6 +81,9 @@ Status Configure(Database& database, std::size_t page_cache_kib) {
     database.Execute("PRAGMA foreign_keys = ON");
     database.Execute("PRAGMA cell_size_check = ON");
     database.Execute("PRAGMA journal_size_limit = 67108864");  // the log shrinks after a big turn
+    // Pages that every turn changes go into the file once in many turns; a turn at full speed fills
+    // SQLite's own 1000 pages alone.
+    database.Execute("PRAGMA wal_autocheckpoint = 4000");
     database.Execute(fmt::format("PRAGMA cache_size = -{}", page_cache_kib));
     return {};
   });
@@ -190,6 +194,7 @@ Result<std::vector<BatchFile>> ListBatches(const std::string& folder) {
     const fs::path& path = entry->path();
     std::error_code ignored;
     if (path.extension() != ".db" || !entry->is_regular_file(ignored)) continue;
+    if (IsAccountName(path.stem().string())) continue;
     const RunLock::Holder holder = RunLock::Look(fs::path(path).replace_extension(".lock"));
     batches.push_back({path.stem().string(), holder.held, holder.pid});
   }

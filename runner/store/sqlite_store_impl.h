@@ -1,6 +1,6 @@
 // The Store on SQLite; also the reader, over a connection that cannot write. Private to this room.
-// What each call promises is in store.h. Definitions: sqlite_store_read.cc, …_plan.cc, …_needs.cc,
-// …_loop.cc, …_control.cc, …_money.cc, …_uploads.cc.
+// What each call promises is in store.h. Definitions: sqlite_store_read.cc, …_activity.cc,
+// …_plan.cc, …_needs.cc, …_loop.cc, …_control.cc, …_money.cc, …_steering.cc, …_uploads.cc.
 #pragma once
 
 #include <functional>
@@ -28,6 +28,7 @@ class SqliteStore final : public Store {
   Result<BatchRecord> Batch() override;
   Result<StateCounts> Counts(const Selection& selection) override;
   Result<std::vector<ModelCounts>> CountsByModel(const Selection& selection) override;
+  Result<std::vector<FailureGroup>> Failures(const Selection& selection) override;
   Result<TaskRow> FindTask(std::string_view id) override;
   Result<std::vector<TaskStory>> Story(std::string_view id) override;
   Status ForEachReportRow(const Selection& selection,
@@ -38,10 +39,12 @@ class SqliteStore final : public Store {
   Result<std::unique_ptr<Comparison>> Compare() override;
   Result<std::vector<GenerationTime>> GenerationTimes() override;
   Result<MoneyState> Money() override;
+  Result<Activity> RecentActivity(WallTime since, std::size_t failures) override;
   Result<std::vector<UnpricedModel>> Unpriced(const Selection& selection) override;
   Result<std::vector<TaskMark>> FindTasks(const Selection& selection,
                                           const std::vector<TaskState>& states) override;
   Result<Expiring> FindExpiring(WallTime after, WallTime before) override;
+  Result<Steering> ReadSteering() override;
   Result<std::optional<CommandRow>> FindCommand(std::string_view id) override;
   Result<bool> HasSubmission(std::string_view session_id) override;
 
@@ -105,6 +108,9 @@ class SqliteStore final : public Store {
   Status PutArtifact(const ArtifactRow& artifact) override;
   Status Note(std::int64_t task, WallTime at, std::string_view why) override;
   Status WishCancelled(std::int64_t task, WallTime at) override;
+  Result<bool> SetSetting(std::string_view name, const std::optional<std::string>& value,
+                          WallTime at) override;
+  Result<bool> SetPaused(std::string_view model, bool paused, WallTime at) override;
   Status AddCommand(const CommandRow& command) override;
   Status RaiseServerMark(WallTime server_time) override;
 

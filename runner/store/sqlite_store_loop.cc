@@ -58,7 +58,12 @@ Result<std::vector<ActiveTask>> SqliteStore::NextReady(
     std::vector<ActiveTask> tasks;
     for (const std::int64_t key : ready_.Next(now, limit, selection, skip_models)) {
       AIGC_ASSIGN_OR_RETURN(TaskRow row, LoadTask(*database_, key));
-      AIGC_ASSIGN_OR_RETURN(ActiveTask task, LoadActiveTask(*database_, std::move(row)));
+      ActiveTask task;
+      if (row.submissions == 0) {  // never sent, as most: nothing belongs to it yet
+        task.row = std::move(row);
+      } else {
+        AIGC_ASSIGN_OR_RETURN(task, LoadActiveTask(*database_, std::move(row)));
+      }
       tasks.push_back(std::move(task));
     }
     return tasks;

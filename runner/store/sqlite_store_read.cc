@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 #include <utility>
 
 #include "base/text.h"
@@ -71,6 +72,13 @@ constexpr std::string_view kCounted =
     "AND" AIGC_SQL_SELECTED
     "GROUP BY kind, model, version, state ORDER BY kind, model, version, state";
 
+// The bare columns are of the row that has the least position. Only failed rows are looked at,
+// which an index has together.
+constexpr std::string_view kFailures =
+    "SELECT state, error_code, count(*), min(position), id, error_message, request_id FROM task"
+    " WHERE" AIGC_SQL_NOT_PENDING "state IN ('failed', 'lost') AND" AIGC_SQL_VISIBLE
+    "AND" AIGC_SQL_SELECTED "GROUP BY state, error_code, error_message ORDER BY min(position)";
+
 constexpr std::string_view kGenerationTimes =
     "SELECT model, version, finished_ms - started_ms FROM (SELECT model, version, started_ms,"
     " finished_ms FROM task WHERE" AIGC_SQL_NOT_PENDING
@@ -133,6 +141,24 @@ Result<std::vector<ModelCounts>> SqliteStore::CountsByModel(const Selection& sel
     query.AddVisible(selection);
     if (!selection.empty()) query.AddSelected(selection);
     return ReadModelCounts(query);
+  });
+}
+
+Result<std::vector<FailureGroup>> SqliteStore::Failures(const Selection& selection) {
+  return database_->Read([&]() -> Result<std::vector<FailureGroup>> {
+    std::vector<FailureGroup> groups;
+    Query query(*database_, kFailures);
+    query.AddVisible(selection).AddSelected(selection);
+    while (query.Next()) {
+      FailureGroup& group = groups.emplace_back();
+      AIGC_ASSIGN_OR_RETURN(group.state, StateFrom(query.Text(0)));
+      group.code = query.Text(1);
+      group.count = query.Int64(2);
+      group.task_id = query.Text(4);
+      group.message = query.Text(5);
+      group.request_id = query.Text(6);
+    }
+    return groups;
   });
 }
 
@@ -258,10 +284,13 @@ Result<std::vector<GenerationTime>> SqliteStore::GenerationTimes() {
     }
     std::vector<GenerationTime> times;
     for (auto& [model, of_model] : spans) {
-      const auto middle = of_model.begin() + static_cast<std::ptrdiff_t>(of_model.size() / 2);
-      std::nth_element(of_model.begin(), middle, of_model.end());
-      times.push_back(
-          {model.first, model.second, Millis{*middle}, static_cast<std::int64_t>(of_model.size())});
+      std::sort(of_model.begin(), of_model.end());
+      const std::size_t count = of_model.size();
+      const auto sum = std::accumulate(of_model.begin(), of_model.end(), std::int64_t{0});
+      times.push_back({model.first, model.second, Millis{of_model[count / 2]},
+                       static_cast<std::int64_t>(count),
+                       Millis{sum / static_cast<std::int64_t>(count)}, Millis{of_model[count / 10]},
+                       Millis{of_model[count - 1 - count / 10]}});
     }
     return times;
   });

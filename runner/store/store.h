@@ -39,6 +39,8 @@ class StoreReader {
   virtual Result<BatchRecord> Batch() = 0;
   virtual Result<StateCounts> Counts(const Selection& selection) = 0;
   virtual Result<std::vector<ModelCounts>> CountsByModel(const Selection& selection) = 0;
+  // One for each state, code and message; in the manifest order of the first of each.
+  virtual Result<std::vector<FailureGroup>> Failures(const Selection& selection) = 0;
   // Current generation, kNotFound when there is no such task.
   virtual Result<TaskRow> FindTask(std::string_view id) = 0;
   virtual Result<std::vector<TaskStory>> Story(std::string_view id) = 0;  // newest generation first
@@ -55,6 +57,8 @@ class StoreReader {
   // How long the service took over tasks of each model that succeeded, of the newest thousand.
   virtual Result<std::vector<GenerationTime>> GenerationTimes() = 0;
   virtual Result<MoneyState> Money() = 0;
+  // What happened since `since`, and at most so many of the last failures.
+  virtual Result<Activity> RecentActivity(WallTime since, std::size_t failures) = 0;
   // Listed current tasks that are not final and whose cost is not known.
   virtual Result<std::vector<UnpricedModel>> Unpriced(const Selection& selection) = 0;
   // The listed current tasks in one of these states, in manifest order.
@@ -66,6 +70,8 @@ class StoreReader {
     WallTime first{};  // when the first of them goes
   };
   virtual Result<Expiring> FindExpiring(WallTime after, WallTime before) = 0;
+  // What people set of the batch, see pipeline/steering.h.
+  virtual Result<Steering> ReadSteering() = 0;
   // None when no such command was carried out (yet).
   virtual Result<std::optional<CommandRow>> FindCommand(std::string_view id) = 0;
   // Whether the state knows a submission of this SessionId; of any, when it is empty.
@@ -196,6 +202,12 @@ class Store : public StoreReader {
                       std::string_view why) = 0;  // journal, no change of state
   // A person wants the task, which is with the service or may be, cancelled. Kept until it ends.
   virtual Status WishCancelled(std::int64_t task, WallTime at) = 0;
+  // Sets a limit; none takes it back. Gives whether that changed anything.
+  virtual Result<bool> SetSetting(std::string_view name, const std::optional<std::string>& value,
+                                  WallTime at) = 0;
+  // Pauses a model, or with an empty name the batch; or ends that. Gives whether that changed
+  // anything.
+  virtual Result<bool> SetPaused(std::string_view model, bool paused, WallTime at) = 0;
   // Once per id, in the turn that carries the command out.
   virtual Status AddCommand(const CommandRow& command) = 0;
   // Keeps the highest.

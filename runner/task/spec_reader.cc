@@ -5,33 +5,73 @@
 #include <Poco/JSON/Parser.h>
 
 #include <charconv>
+#include <string_view>
 #include <type_traits>
+#include <utility>
+#include <vector>
 
 #include "task/task_spec.h"
 
 namespace aigc {
 namespace {
 
+using Poco::Dynamic::Var;
 using Poco::JSON::Array;
 using Poco::JSON::Object;
 
-std::string Text(const Object& object, const char* key) {
-  return object.optValue<std::string>(key, "");
+// The members that an object has. A stored spec has a few of the many that there are, and asking
+// Poco's map for each of them by name took longer than reading the text.
+class Members {
+ public:
+  explicit Members(const Object& object) {
+    items_.reserve(object.size());
+    for (const auto& [name, value] : object) items_.emplace_back(name, &value);
+  }
+  const Var* Find(std::string_view key) const {
+    for (const auto& [name, value] : items_) {
+      if (name == key) return value;
+    }
+    return nullptr;
+  }
+  bool has(std::string_view key) const { return Find(key) != nullptr; }
+
+ private:
+  std::vector<std::pair<std::string_view, const Var*>> items_;
+};
+
+std::string Text(const Members& members, std::string_view key) {
+  const Var* const value = members.Find(key);
+  if (value == nullptr || value->isEmpty()) return {};
+  if (value->isString()) return value->extract<std::string>();
+  return value->convert<std::string>();
 }
 
 template <typename T>
-std::optional<T> Optional(const Object& object, const char* key) {
-  if (!object.has(key)) return std::nullopt;
-  const Poco::Dynamic::Var value = object.get(key);
+T Number(const Members& members, std::string_view key, T otherwise) {
+  const Var* const value = members.Find(key);
+  return value == nullptr ? otherwise : value->convert<T>();
+}
+
+template <typename T>
+std::optional<T> Optional(const Members& members, std::string_view key) {
+  const Var* const value = members.Find(key);
+  if (value == nullptr) return std::nullopt;
   // Poco turns an object or text into a truth value without a word.
-  if (std::is_same_v<T, bool> != value.isBoolean()) {
+  if (std::is_same_v<T, bool> != value->isBoolean()) {
     throw Poco::DataFormatException("member " + std::string(key));
   }
-  return value.convert<T>();
+  return value->convert<T>();
+}
+
+// None when it is absent or no list.
+Array::Ptr List(const Members& members, std::string_view key) {
+  const Var* const value = members.Find(key);
+  if (value == nullptr || value->type() != typeid(Array::Ptr)) return nullptr;
+  return value->extract<Array::Ptr>();
 }
 
 // Written as text; see Put in task_spec.cc.
-std::optional<std::int64_t> LongNumber(const Object& object, const char* key) {
+std::optional<std::int64_t> LongNumber(const Members& object, std::string_view key) {
   if (!object.has(key)) return std::nullopt;
   const std::string text = Text(object, key);
   std::int64_t value = 0;
@@ -42,9 +82,9 @@ std::optional<std::int64_t> LongNumber(const Object& object, const char* key) {
   return value;
 }
 
-std::vector<std::string> Texts(const Object& object, const char* key) {
+std::vector<std::string> Texts(const Members& object, std::string_view key) {
   std::vector<std::string> out;
-  if (const Array::Ptr array = object.getArray(key)) {
+  if (const Array::Ptr array = List(object, key)) {
     for (std::size_t i = 0; i < array->size(); ++i) {
       out.push_back(array->getElement<std::string>(static_cast<unsigned>(i)));
     }
@@ -52,7 +92,13 @@ std::vector<std::string> Texts(const Object& object, const char* key) {
   return out;
 }
 
-Source ReadSource(const Object& object) {
+Members MembersOf(const Array& list, unsigned index) {
+  const Object::Ptr object = list.getObject(index);
+  if (!object) throw Poco::DataFormatException("a list of objects");
+  return Members(*object);
+}
+
+Source ReadSource(const Members& object) {
   Source source;
   if (object.has("url")) {
     source.text = Text(object, "url");
@@ -62,12 +108,12 @@ Source ReadSource(const Object& object) {
   } else if (object.has("task")) {
     source.type = SourceType::kTask;
     source.text = Text(object, "task");
-    source.output = object.optValue<int>("output", 1);
+    source.output = Number<int>(object, "output", 1);
   } else {
     source.type = SourceType::kLocalFile;
     source.text = Text(object, "file");
     source.content_sha256 = Text(object, "sha256");
-    source.content_bytes = object.optValue<Poco::Int64>("bytes", 0);
+    source.content_bytes = Number<Poco::Int64>(object, "bytes", 0);
     source.upload_path = Text(object, "upload");
     source.upload_type = Text(object, "type");
   }
@@ -75,7 +121,7 @@ Source ReadSource(const Object& object) {
   return source;
 }
 
-Input ReadInput(const Object& object) {
+Input ReadInput(const Members& object) {
   Input input;
   input.source = ReadSource(object);
   input.usage = Text(object, "usage");
@@ -90,12 +136,12 @@ Input ReadInput(const Object& object) {
   return input;
 }
 
-Subject ReadSubject(const Object& object) {
+Subject ReadSubject(const Members& object) {
   return {Text(object, "id"), Text(object, "name"), Text(object, "voice_id"),
           Texts(object, "image_urls"), Texts(object, "video_urls")};
 }
 
-TaskSpec ReadSpec(const Object& object) {
+TaskSpec ReadSpec(const Members& object) {
   TaskSpec spec;
   spec.id = Text(object, "id");
   spec.kind = Text(object, "kind") == "image" ? Kind::kImage : Kind::kVideo;
@@ -104,13 +150,13 @@ TaskSpec ReadSpec(const Object& object) {
   spec.prompt = Text(object, "prompt");
   spec.negative_prompt = Text(object, "negative_prompt");
   spec.enhance_prompt = Optional<bool>(object, "enhance_prompt");
-  if (const Array::Ptr inputs = object.getArray("inputs")) {
+  if (const Array::Ptr inputs = List(object, "inputs")) {
     for (unsigned i = 0; i < inputs->size(); ++i)
-      spec.inputs.push_back(ReadInput(*inputs->getObject(i)));
+      spec.inputs.push_back(ReadInput(MembersOf(*inputs, i)));
   }
-  if (const Array::Ptr subjects = object.getArray("subjects")) {
+  if (const Array::Ptr subjects = List(object, "subjects")) {
     for (unsigned i = 0; i < subjects->size(); ++i) {
-      spec.subjects.push_back(ReadSubject(*subjects->getObject(i)));
+      spec.subjects.push_back(ReadSubject(MembersOf(*subjects, i)));
     }
   }
   spec.duration = Optional<double>(object, "duration");
@@ -152,7 +198,7 @@ Result<TaskSpec> ParseSpec(std::string_view json) {
     Poco::JSON::Parser parser;
     parser.setDepth(64);  // a spec is at most a few levels deep
     const auto parsed = parser.parse(std::string(json));
-    return ReadSpec(*parsed.extract<Object::Ptr>());
+    return ReadSpec(Members(*parsed.extract<Object::Ptr>()));
   } catch (const Poco::Exception& e) {
     return Error{ErrorCode::kStateDamaged, "a stored task cannot be read: " + e.displayText()};
   } catch (const std::exception& e) {

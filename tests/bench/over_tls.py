@@ -37,7 +37,7 @@ def main():
         sim = subprocess.Popen([program, "sim", "--port", "0", "--scenario", "scenario.yaml"], cwd=folder, text=True,
                                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment)
         info = json.loads(sim.stdout.readline())
-        for label, flags in (("over TLS", ["--no-download"]), ("over TLS, downloads", ["--state", "state2"])):
+        for label, flags in (("over TLS", ["--no-download"]), ("over TLS, downloads", ["--state", "state2", "--fresh"])):
             before = resource.getrusage(resource.RUSAGE_CHILDREN)
             start = time.monotonic()
             subprocess.run([program, "run", "bench.yaml", "--quiet", "--endpoint", f"https://127.0.0.1:{info['port']}",

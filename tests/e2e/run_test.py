@@ -66,7 +66,7 @@ class Run(harness.ProgramTest):
             process.send_signal(signal.SIGINT)
             _, err = process.communicate(timeout=60)
             self.assertEqual(process.returncode, 130, err)
-            self.assertIn("run batch.yaml", err)
+            self.assertRegex(err, "carry on with: aigc-batch run --endpoint .* batch.yaml")
             self.run_against(sim)
             ledger = sim.stop()
         self.assert_whole(self.report(), 40)

@@ -53,7 +53,7 @@ class Readme(unittest.TestCase):
     def test_flags_it_names_are_known(self):
         helps = [
             subprocess.run([PROGRAM, command, "--help"], stdout=subprocess.PIPE, text=True, check=True).stdout
-            for command in ("run", "retry", "report", "sim")
+            for command in ("run", "retry", "report", "status", "sim")
         ]
         for flag in set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README)):
             self.assertTrue(any(flag in text for text in helps) or flag == "--help", flag)

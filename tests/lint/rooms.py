@@ -12,6 +12,7 @@ ROOMS = {
     "pipeline": [
         "base",
         "task",
+        "store/account.h",
         "store/store.h",
         "api/exchange.h",
         "api/error_class.h",
@@ -19,7 +20,7 @@ ROOMS = {
         "files/inbox.h",
         "files/output_folder.h",
     ],
-    "report": ["base", "task", "store/store.h"],
+    "report": ["base", "task", "store/account.h", "store/store.h"],
     "serve": [
         "base", "task", "catalog", "report", "store/store.h", "files/posix_file.h", "api/exchange.h",
         "api/error_class.h", "pipeline/intake.h", "pipeline/observer.h", "pipeline/control.h",
@@ -33,7 +34,7 @@ ROOMS = {
 
 # Foreign libraries a room may use. fmt and the standard library are for everyone.
 LIBRARIES = {
-    "base": ["openssl"],
+    "base": ["openssl", "utf8proc"],
     "task": ["Poco/JSON"],
     "catalog": ["yaml-cpp", "Poco/JSON"],
     "manifest": ["yaml-cpp", "valijson", "Poco/JSON", "posix"],
@@ -57,7 +58,7 @@ _PREFIXES = {
     "CLI/": "CLI11",
     "spdlog/": "spdlog",
 }
-_FILES = {"sqlite3.h": "sqlite3"}
+_FILES = {"sqlite3.h": "sqlite3", "utf8proc.h": "utf8proc"}
 # Poco's JSON room of headers, and the two of Foundation without which it cannot be used.
 _POCO_JSON = ("Poco/JSON/", "Poco/Dynamic/", "Poco/Exception.h", "Poco/SharedPtr.h")
 

@@ -88,5 +88,35 @@ TEST(Crash, AfterSixtyHoursAnUnknownSendIsLostAndNotPaidAgain) {
   EXPECT_EQ(world.exchange->started(api::Lane::kCreate), 0u);
 }
 
+// The first answer is lost and the repeat is throttled; while the next repeat waits, the machine
+// sleeps until the service has forgotten the SessionId.
+TEST(Crash, ASleepOfDaysBeforeARepeatDoesNotPayTwice) {
+  WorldOptions options;
+  options.scenario.listing.aigc = false;
+  const auto rule = [](simulator::FaultKind kind, std::uint64_t nth) {
+    simulator::FaultRule made;
+    made.match.action = "create";
+    made.match.nth = {nth};
+    made.fault.kind = kind;
+    return made;
+  };
+  options.scenario.faults = {rule(simulator::FaultKind::kDropAfter, 1),
+                             rule(simulator::FaultKind::kThrottle, 2)};
+  World world(options);
+  ASSERT_TRUE(world.Plan(World::Videos(1)).ok());
+  int answers = 0;
+  world.on_loop = [&](pipeline::Loop&) {
+    world.exchange->on_answer = [&](const api::Request& request, const api::Completion&) {
+      if (std::holds_alternative<api::CreateRequest>(request) && ++answers == 2) {
+        world.clock.Suspend(std::chrono::hours{80});
+      }
+    };
+  };
+  ASSERT_TRUE(world.Run()->ok());
+  EXPECT_EQ(answers, 2);
+  EXPECT_EQ(world.service->ledger().tasks().size(), 1u);
+  EXPECT_EQ(world.store->FindTask("task-0001")->state, TaskState::kLost);
+}
+
 }  // namespace
 }  // namespace aigc::testing

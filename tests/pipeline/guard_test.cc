@@ -225,7 +225,53 @@ TEST(Download, LeavesASuccessAloneWhoseFilesTheServiceHasDeleted) {
   auto result = world.Run();
   ASSERT_TRUE(result && result->ok());
   EXPECT_EQ(Count(**result, TaskState::kSucceeded), 1);
-  EXPECT_THAT(world.observer.notices, Contains(HasSubstr("the service has deleted them")));
+  EXPECT_EQ((*result)->unfetched, 1);
+  EXPECT_THAT(world.observer.notices,
+              Contains(HasSubstr("1 result is not on disk, and the service has deleted it "
+                                 "(task-0001)")));
+  const auto row = world.store->FindTask("task-0001");
+  ASSERT_TRUE(row.ok());
+  EXPECT_EQ(row->error_code, "expired");
+}
+
+// What was made and paid for stays a success, and what waits for it is not skipped; the next
+// `download` tries again.
+TEST(Download, LeavesASuccessOneWhoseLinkIsDead) {
+  WorldOptions options = Free(4);
+  FaultRule dead;
+  dead.match.action = "file";
+  dead.match.nth = {2, 3, 4};
+  dead.fault.kind = FaultKind::kFileStatus;
+  dead.fault.status = 404;
+  options.scenario.faults = {dead};
+  World world(options);
+  std::vector<TaskSpec> specs = World::Videos(2);
+  specs[1].depends_on = {"task-0001"};
+  ASSERT_TRUE(world.Plan(specs).ok());
+  world.options.selection.globs = {"task-0001"};
+  EXPECT_EQ(Count(RunToEnd(world), TaskState::kSucceeded), 1);
+  world.options.selection = {};
+  world.folder.Remove("out/task-0001-1.mp4");
+  world.options.fetch_only = true;
+  auto result = world.Run();
+  ASSERT_TRUE(result && result->ok());
+  EXPECT_EQ((*result)->failed, 0);
+  EXPECT_EQ((*result)->unfetched, 1);
+  EXPECT_EQ((*result)->counts,
+            (store::StateCounts{{TaskState::kSucceeded, 1}, {TaskState::kPending, 1}}));
+  auto row = world.store->FindTask("task-0001");
+  ASSERT_TRUE(row.ok());
+  EXPECT_EQ(row->error_code, "expired");
+  EXPECT_THAT(row->error_message, HasSubstr("HTTP 404"));
+
+  result = world.Run();
+  ASSERT_TRUE(result && result->ok());
+  EXPECT_EQ((*result)->unfetched, 0);
+  EXPECT_EQ(world.folder.finished().size(), 1u);
+  row = world.store->FindTask("task-0001");
+  ASSERT_TRUE(row.ok());
+  EXPECT_EQ(row->error_code, "");
+  EXPECT_EQ(world.service->ledger().tasks().size(), 1u);
 }
 
 TEST(Expiry, ResultsThatAreNotOnDiskAreToldBeforeTheyGo) {

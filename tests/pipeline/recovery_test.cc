@@ -67,6 +67,21 @@ TEST_F(Recover, AForgottenStateIsNoticedBeforeAnythingIsSentTwice) {
   EXPECT_EQ(Paid(), 10u);
 }
 
+// Found by simulation: the end of what was asked for lay before the tasks of the last minutes.
+TEST_F(Recover, AsksByTheServicesClockOnceItIsKnown) {
+  WorldOptions options = Options();
+  options.scenario.clock_offset = std::chrono::minutes{20};
+  World world(options);
+  ASSERT_TRUE(world.Plan(World::Videos(2)).ok());
+  ASSERT_TRUE(world.Run()->ok());
+  world.options.seed += 1000;
+  world.UseStore(std::move(store::OpenInMemory()).value());
+  ASSERT_TRUE(world.Plan(World::Videos(2)).ok());
+  world.options.recovery = Recovery::kCheck;
+  EXPECT_EQ((*world.Run())->reason, StopReason::kListed);
+  EXPECT_EQ(world.service->ledger().tasks().size(), 2u);
+}
+
 TEST_F(Recover, AdoptsWhatWasMadeAndWhatIsOnItsWay) {
   ASSERT_TRUE(world_.Plan(World::Videos(250)).ok());  // three pages of the list
   world_.options.limits.max_in_flight = 200;
@@ -112,6 +127,82 @@ TEST_F(Recover, EndsWithARunThatMaySendNothing) {
   ASSERT_TRUE(result && result->ok());
   EXPECT_EQ((*result)->reason, StopReason::kAccount);
   EXPECT_EQ(world.service->ledger().tasks().size(), 0u);
+}
+
+// Two were paid for, the newer one failed: the older is adopted, the other is history.
+TEST_F(Recover, AdoptsTheNewestThatDidNotFail) {
+  simulator::FaultRule fails;
+  fails.match.action = "create";
+  fails.match.nth = {2, 3};
+  fails.fault.kind = simulator::FaultKind::kFail;
+  fails.fault.err_code_ext = "InvalidParameter.VoilationContent";
+  WorldOptions options = Options();
+  options.scenario.faults = {fails};
+  World world(options);
+  for (int life = 0; life < 3; ++life) {
+    world.options.seed += 1000;
+    world.UseStore(std::move(store::OpenInMemory()).value());
+    ASSERT_TRUE(world.Plan(World::Videos(1)).ok());
+    world.options.recovery = life < 2 ? Recovery::kOff : Recovery::kAdopt;
+    const auto result = world.Run();
+    ASSERT_TRUE(result && result->ok());
+    const TaskState expected = life == 1 ? TaskState::kFailed : TaskState::kSucceeded;
+    EXPECT_EQ((*result)->counts, (store::StateCounts{{expected, 1}})) << "life " << life;
+  }
+  EXPECT_EQ(world.service->ledger().tasks().size(), 2u);
+  const auto story = world.store->Story("task-0001");
+  ASSERT_TRUE(story.ok());
+  const auto& submissions = story->front().submissions;
+  ASSERT_EQ(submissions.size(), 2u);
+  EXPECT_EQ(submissions[0].task_id, world.service->ledger().tasks()[1].task_id);
+  EXPECT_TRUE(submissions[0].ended);
+  EXPECT_EQ(submissions[0].error_code, "InvalidParameter.VoilationContent");
+  EXPECT_EQ(submissions[1].task_id, world.service->ledger().tasks()[0].task_id);
+  EXPECT_EQ(story->front().row.attempts, 2);
+}
+
+// All failed: the failure is recorded like any other, and counts.
+TEST_F(Recover, CountsAListedFailureAsAnAttempt) {
+  simulator::FaultRule fails;
+  fails.match.action = "create";
+  fails.fault.kind = simulator::FaultKind::kFail;
+  fails.fault.err_code_ext = "InvalidParameter.VoilationContent";
+  WorldOptions options = Options();
+  options.scenario.faults = {fails};
+  World world(options);
+  ASSERT_TRUE(world.Plan(World::Videos(1)).ok());
+  ASSERT_TRUE(world.Run().has_value());
+  world.options.seed += 1000;
+  world.UseStore(std::move(store::OpenInMemory()).value());
+  ASSERT_TRUE(world.Plan(World::Videos(1)).ok());
+  world.options.recovery = Recovery::kAdopt;
+  const auto result = world.Run();
+  ASSERT_TRUE(result && result->ok());
+  EXPECT_EQ((*result)->counts, (store::StateCounts{{TaskState::kFailed, 1}}));
+  EXPECT_EQ(world.service->ledger().tasks().size(), 1u);
+}
+
+// The list showed it too late: --recover finds it under its own SessionId.
+TEST_F(Recover, AdoptsALostTaskThatIsListedAfterAll) {
+  simulator::FaultRule dropped;
+  dropped.match.action = "create";
+  dropped.match.nth = {1};
+  dropped.fault.kind = simulator::FaultKind::kDropAfter;
+  WorldOptions options = Options();
+  options.scenario.faults = {dropped};
+  options.scenario.listing.lag = std::chrono::hours{10};
+  World world(options);
+  ASSERT_TRUE(world.Plan(World::Videos(1)).ok());
+  auto result = world.Run();
+  ASSERT_TRUE(result && result->ok());
+  ASSERT_EQ((*result)->counts, (store::StateCounts{{TaskState::kLost, 1}}));
+  world.clock.Advance(Micros{std::chrono::hours{11}});
+  world.options.recovery = Recovery::kAdopt;
+  result = world.Run();
+  ASSERT_TRUE(result && result->ok());
+  EXPECT_EQ((*result)->counts, (store::StateCounts{{TaskState::kSucceeded, 1}}));
+  EXPECT_EQ(world.service->ledger().tasks().size(), 1u);
+  EXPECT_THAT(world.BrokenPromises(), IsEmpty());
 }
 
 TEST_F(Recover, SaysWhenTheServiceListsNothingThatCouldBeChecked) {

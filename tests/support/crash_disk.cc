@@ -9,6 +9,8 @@
 #include <new>
 #include <stdexcept>
 
+#include "support/forwarding_vfs.h"
+
 namespace aigc::testing {
 namespace {
 
@@ -52,15 +54,6 @@ int RefusalCode(int io_code) {
   return state.fault == CrashDisk::Fault::kFull ? SQLITE_FULL : io_code;
 }
 
-struct File {
-  sqlite3_file base;
-  std::string* path;  // null: a temporary file, not watched
-  sqlite3_file* real() { return reinterpret_cast<sqlite3_file*>(this + 1); }
-};
-
-File* Of(sqlite3_file* file) { return reinterpret_cast<File*>(file); }
-sqlite3_file* Real(sqlite3_file* file) { return Of(file)->real(); }
-
 sqlite3_int64 SizeOf(sqlite3_file* real) {
   sqlite3_int64 size = 0;
   real->pMethods->xFileSize(real, &size);
@@ -78,16 +71,6 @@ std::string ReadOld(sqlite3_file* real, sqlite3_int64 at, sqlite3_int64 end) {
 
 void Synced(const std::string& path) {
   std::erase_if(state.changes, [&](const Change& change) { return change.path == path; });
-}
-
-int Close(sqlite3_file* file) {
-  const int code = Real(file)->pMethods->xClose(Real(file));
-  delete Of(file)->path;
-  return code;
-}
-
-int Read(sqlite3_file* file, void* to, int size, sqlite3_int64 at) {
-  return Real(file)->pMethods->xRead(Real(file), to, size, at);
 }
 
 int Write(sqlite3_file* file, const void* from, int size, sqlite3_int64 at) {
@@ -130,63 +113,22 @@ int Sync(sqlite3_file* file, int flags) {
   return SQLITE_OK;
 }
 
-int FileSize(sqlite3_file* file, sqlite3_int64* size) {
-  return Real(file)->pMethods->xFileSize(Real(file), size);
-}
-int Lock(sqlite3_file* file, int level) { return Real(file)->pMethods->xLock(Real(file), level); }
-int Unlock(sqlite3_file* file, int level) {
-  return Real(file)->pMethods->xUnlock(Real(file), level);
-}
-int CheckReservedLock(sqlite3_file* file, int* held) {
-  return Real(file)->pMethods->xCheckReservedLock(Real(file), held);
-}
-int FileControl(sqlite3_file* file, int op, void* argument) {
-  return Real(file)->pMethods->xFileControl(Real(file), op, argument);
-}
-int SectorSize(sqlite3_file* file) { return Real(file)->pMethods->xSectorSize(Real(file)); }
-int DeviceCharacteristics(sqlite3_file* file) {
-  return Real(file)->pMethods->xDeviceCharacteristics(Real(file));
-}
-int ShmMap(sqlite3_file* file, int page, int size, int extend, void volatile** memory) {
-  return Real(file)->pMethods->xShmMap(Real(file), page, size, extend, memory);
-}
-int ShmLock(sqlite3_file* file, int offset, int count, int flags) {
-  return Real(file)->pMethods->xShmLock(Real(file), offset, count, flags);
-}
-void ShmBarrier(sqlite3_file* file) { Real(file)->pMethods->xShmBarrier(Real(file)); }
-int ShmUnmap(sqlite3_file* file, int remove) {
-  return Real(file)->pMethods->xShmUnmap(Real(file), remove);
-}
-
-const sqlite3_io_methods kMethods = {2,
-                                     Close,
-                                     Read,
-                                     Write,
-                                     Truncate,
-                                     Sync,
-                                     FileSize,
-                                     Lock,
-                                     Unlock,
-                                     CheckReservedLock,
-                                     FileControl,
-                                     SectorSize,
-                                     DeviceCharacteristics,
-                                     ShmMap,
-                                     ShmLock,
-                                     ShmBarrier,
-                                     ShmUnmap,
-                                     nullptr,
-                                     nullptr};
-
-sqlite3_vfs* RealVfs(sqlite3_vfs* vfs) { return static_cast<sqlite3_vfs*>(vfs->pAppData); }
+const sqlite3_io_methods kMethods = [] {
+  sqlite3_io_methods methods = ForwardingMethods();
+  methods.xWrite = Write;
+  methods.xTruncate = Truncate;
+  methods.xSync = Sync;
+  return methods;
+}();
 
 int Open(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, int flags, int* out_flags) {
-  file->pMethods = nullptr;
-  if (state.cut) return SQLITE_CANTOPEN;
-  const int code = RealVfs(vfs)->xOpen(RealVfs(vfs), name, Real(file), flags, out_flags);
+  if (state.cut) {
+    file->pMethods = nullptr;
+    return SQLITE_CANTOPEN;
+  }
+  const int code = OpenForwarded(vfs, name, file, flags, out_flags, &kMethods);
   if (code != SQLITE_OK) return code;
   constexpr int kWatched = SQLITE_OPEN_MAIN_DB | SQLITE_OPEN_WAL | SQLITE_OPEN_MAIN_JOURNAL;
-  file->pMethods = &kMethods;
   Of(file)->path = name != nullptr && (flags & kWatched) != 0 ? new std::string(name) : nullptr;
   return code;
 }
@@ -246,12 +188,7 @@ void Redo(const Change& change, std::size_t bytes) {
 }  // namespace
 
 CrashDisk::CrashDisk() {
-  sqlite3_vfs* real = sqlite3_vfs_find(nullptr);
-  vfs = *real;  // everything but the two below works on names alone, and not on `this`
-  vfs.zName = kName;
-  vfs.pNext = nullptr;
-  vfs.pAppData = real;
-  vfs.szOsFile = static_cast<int>(sizeof(File)) + real->szOsFile;
+  vfs = ForwardingVfs(kName);
   vfs.xOpen = testing::Open;
   vfs.xDelete = testing::Delete;
   sqlite3_vfs_register(&vfs, 0);

@@ -81,6 +81,9 @@ class SimulatedExchange final : public api::Exchange {
   std::function<void(const api::Request&, const api::Completion&)> on_answer;
   std::function<void(std::uint64_t)> on_wait;
 
+  // When the next thing happens by itself; max: nothing is on the wire.
+  SteadyTime NextEvent() const { return events_.empty() ? SteadyTime::max() : events_.top().at; }
+
   NetworkOptions& network() { return network_; }
   std::uint64_t waits() const { return waits_; }
   std::uint64_t started(api::Lane lane) const { return started_[static_cast<std::size_t>(lane)]; }

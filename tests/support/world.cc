@@ -145,6 +145,8 @@ std::optional<Result<pipeline::RunResult>> World::Run(std::uint64_t crash_after)
   loop_options.recovery = options.recovery;
   loop_options.inbox = options.inbox;
   loop_options.intake = options.intake;
+  loop_options.fixed = options.fixed;
+  loop_options.budget_micros = options.budget_micros;
   loop_options.sub_app_id = kSubAppId;
   loop_options.batch_uuid = batch->uuid;
   loop_options.batch_name = batch->name;
@@ -159,6 +161,8 @@ std::optional<Result<pipeline::RunResult>> World::Run(std::uint64_t crash_after)
   };
   loop_options.server_mark = batch->server_mark;
   loop_options.output = {"out", pipeline::kDefaultFilename};
+  const auto access = account.Join(batch->name);
+  loop_options.account = access.get();
   try {
     pipeline::Loop loop(*store, *exchange, folder, clock, random, observer, loop_options);
     if (on_loop) on_loop(loop);

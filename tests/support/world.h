@@ -5,12 +5,14 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "pipeline/loop.h"
 #include "pipeline/plan.h"
 #include "simulator/service.h"
+#include "store/memory_account.h"
 #include "store/sqlite_store.h"
 #include "support/memory_folder.h"
 #include "support/simulated_exchange.h"
@@ -42,6 +44,8 @@ struct WorldOptions {
   store::Selection selection{};
   files::Inbox* inbox = nullptr;
   pipeline::Intake* intake = nullptr;
+  std::set<std::string> fixed{};  // see pipeline::LoopOptions
+  std::optional<std::int64_t> budget_micros{};
 };
 
 class World {
@@ -65,6 +69,7 @@ class World {
   WorldOptions options;
   std::unique_ptr<simulator::Service> service;
   std::unique_ptr<store::Store> store;
+  store::MemoryAccount account;  // outlives the processes, as the account state does
   MemoryFolder folder;
   std::map<std::string, std::string> local_files;  // by absolute path, for uploads
   RecordingObserver observer;

@@ -242,6 +242,13 @@ void DrawMore(Random& random, Case& drawn) {
   if (Chance(random, 0.2)) DrawNeeds(random, drawn.specs);
   if (Chance(random, 0.15)) DrawUploads(random, drawn);
   drawn.long_sleeps = drawn.long_pauses && Chance(random, 0.5);
+  if (drawn.long_sleeps) {  // most interesting between a lost answer and its repeat
+    drawn.sleep_share = 0.6;
+    drawn.scenario.faults.insert(drawn.scenario.faults.begin(),
+                                 {Rule(random, "create", FaultKind::kDropAfter),
+                                  Rule(random, "create", FaultKind::kThrottle)});
+    if (Chance(random, 0.5)) drawn.scenario.listing.aigc = false;
+  }
   drawn.limits.failed_cost_free = Chance(random, 0.3);
   if (Chance(random, 0.2)) drawn.budget_share = OneOf(random, {0.3, 0.6, 1.0});
   if (drawn.copies == Copies::kNone && Chance(random, 0.2)) {

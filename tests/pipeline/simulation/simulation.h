@@ -18,6 +18,7 @@
 #include "pipeline/simulation/case.h"
 #include "pipeline/simulation/wire_log.h"
 #include "simulator/service.h"
+#include "store/memory_account.h"
 #include "store/sqlite_store.h"
 #include "support/crash_disk.h"
 #include "support/memory_inbox.h"
@@ -42,6 +43,7 @@ struct Site {
   std::filesystem::path folder;
   WireLog wire;  // since the state became what it is
   std::shared_ptr<MemoryInbox> inbox = std::make_shared<MemoryInbox>();
+  std::shared_ptr<store::MemoryAccount> account = std::make_shared<store::MemoryAccount>();
 };
 
 class Simulation {

@@ -306,6 +306,8 @@ Simulation::End Simulation::RunLoop(Site& site, store::Store& store, const Life&
   if (case_.command_share > 0) options.inbox = site.inbox.get();
   options.open_input = [&site](const std::string& path) { return OpenInput(site.folder, path); };
   options.output = {"out", pipeline::kDefaultFilename};
+  const auto account = site.account->Join(kBatch);
+  options.account = account.get();
   const auto folder = files::MakePosixOutputFolder(site.folder.string());
   const std::set<std::string> must_abort = MustBeAborted(store);
   Random random(case_.seed * 7919 + lives_);

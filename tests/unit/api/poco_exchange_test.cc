@@ -274,6 +274,31 @@ TEST_F(PocoExchangeTest, CountsCapacityPerLane) {
   EXPECT_EQ(exchange->Capacity(Lane::kCreate), 2u);
 }
 
+TEST_F(PocoExchangeTest, AWidenedLaneHasMoreOnTheWireAtOnceAndNeverFewer) {
+  TestServer server(
+      [&](Peer& peer) {
+        while (peer.Read()) {
+          server.Hold();
+          peer.Answer(kCreated);
+        }
+      },
+      GoodTls());
+  auto exchange = Make(Options(server.authority()));
+  exchange->Start(Create());
+  exchange->Start(Create());
+  exchange->Widen(Lane::kCreate, 4);
+  EXPECT_EQ(exchange->Capacity(Lane::kCreate), 2u);
+  exchange->Start(Create());
+  exchange->Start(Create());
+  server.WaitForRequests(4);  // all of them, with none answered
+  server.Release();
+  std::size_t done = 0;
+  while (done < 4) done += exchange->Wait(clock_.Ticks() + Seconds(30)).size();
+  exchange->Widen(Lane::kCreate, 1);
+  EXPECT_EQ(exchange->Capacity(Lane::kCreate), 4u);
+  EXPECT_EQ(exchange->Capacity(Lane::kQuery), 2u);
+}
+
 TEST_F(PocoExchangeTest, WaitEndsAtItsDeadlineAndAfterAWakeFromAnotherThread) {
   auto exchange = Make(Options("127.0.0.1:1"));
   EXPECT_TRUE(exchange->Wait(clock_.Ticks()).empty());

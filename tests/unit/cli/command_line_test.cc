@@ -113,7 +113,10 @@ TEST(CommandLine, ReadsTheOtherCommands) {
   EXPECT_EQ(Parse({"validate", "m.yaml"}).batch, "m.yaml");
   EXPECT_EQ(Parse({"status"}).batch, "");
   EXPECT_EQ(Parse({"show", "b", "t"}).task, "t");
-  EXPECT_EQ(Parse({"report", "b"}).format, "csv");
+  EXPECT_EQ(Parse({"report", "b"}).format, "");
+  EXPECT_THAT(Parse({"report", "b", "--columns", "id,state"}).columns, ElementsAre("id", "state"));
+  EXPECT_THAT(Parse({"report", "--filter", "state=failed,lost", "b"}).filters,
+              ElementsAre("state=failed,lost"));
   EXPECT_EQ(Parse({"report", "b", "--format", "jsonl", "-o", "f"}).output_file, "f");
   EXPECT_EQ(Parse({"models", "Kling"}).model, "Kling");
   EXPECT_EQ(Parse({"sim", "--port", "8443"}).port, 8443);
@@ -156,9 +159,19 @@ TEST(CommandLine, EveryMistakeIsAUsageError) {
   }
 }
 
+TEST(CommandLine, ReadsWhatIsSetAndWhichModelsArePaused) {
+  const Options set = Parse({"set", "b", "max_in_flight=4", "budget=12.50"});
+  EXPECT_EQ(set.batch, "b");
+  EXPECT_EQ(set.settings, (std::vector<std::string>{"max_in_flight=4", "budget=12.50"}));
+  const Options pause = Parse({"pause", "b", "--model", "Kling", "--model", "Vidu/q2"});
+  EXPECT_EQ(pause.models, (std::vector<std::string>{"Kling", "Vidu/q2"}));
+  EXPECT_EQ(Parse({"resume", "b", "--model", "Kling"}).models.size(), 1u);
+  EXPECT_EQ(Refuse({"set", "b"}).code, ErrorCode::kUsage);
+}
+
 TEST(CommandLine, HidesCommandsThatAreNotThere) {
   const std::string help = *ParseCommandLine({"--help"})->answer;
-  for (const char* name : {"serve", "doctor", "pause"}) {
+  for (const char* name : {"serve", "doctor"}) {
     EXPECT_THAT(help, Not(HasSubstr(std::string("\n  ") + name)));
   }
 }

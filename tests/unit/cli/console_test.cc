@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <pty.h>
 #include <sys/ioctl.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <array>
@@ -55,16 +56,78 @@ class TerminalConsole : public testing::Test {
   std::unique_ptr<Console> console_;
 };
 
-TEST_F(TerminalConsole, LiveLineIsReplacedAndMakesRoomForOtherLines) {
+TEST_F(TerminalConsole, LiveLinesAreReplacedAndStayBelowWhatIsSaid) {
   Configure({{"TERM", "xterm"}});
   ASSERT_TRUE(console_->live_terminal());
-  EXPECT_EQ(console_->width(), 40U);
-  console_->Live("one");
-  console_->Live("two");
+  EXPECT_EQ(console_->size().columns, 40U);
+  EXPECT_EQ(console_->size().rows, 10U);
+  console_->Live({"one", "two"});
+  EXPECT_EQ(Shown(), "one\x1B[K\r\ntwo\x1B[K\r\n");
+  console_->Live({"one", "two"});
+  EXPECT_EQ(Shown(), "");
+  console_->Live({"three"});
+  EXPECT_EQ(Shown(), "\r\x1B[2Athree\x1B[K\r\n\x1B[J");
   console_->Error("said");
-  console_->Live("three");
-  console_->Live("");
-  EXPECT_EQ(Shown(), "\r\x1B[Kone\r\x1B[Ktwo\r\x1B[Ksaid\r\n\r\x1B[Kthree\r\x1B[K");
+  EXPECT_EQ(Shown(), "\r\x1B[1A\x1B[Jsaid\r\nthree\r\n");
+  console_->Live({});
+  EXPECT_EQ(Shown(), "\r\x1B[1A\x1B[J");
+}
+
+TEST_F(TerminalConsole, FindsItsLinesAgainWhenTheTerminalBecameNarrower) {
+  Configure({{"TERM", "xterm"}});
+  console_->Live({"\x1B[1m" + std::string(30, 'x') + "\x1B[0m", "小男孩"});
+  (void)Shown();
+  winsize size{};
+  size.ws_col = 16;
+  size.ws_row = 10;
+  ASSERT_EQ(::ioctl(slave_, TIOCSWINSZ, &size), 0);
+  console_->Live({"y"});
+  EXPECT_EQ(Shown().substr(0, 5), "\r\x1B[3A");
+  // Some cut lines off instead of breaking them anew.
+  Configure({{"TERM", "xterm"}, {"XTERM_VERSION", "XTerm(379)"}});
+  console_->Live({std::string(30, 'x'), "z"});
+  (void)Shown();
+  console_->Live({});
+  EXPECT_EQ(Shown(), "\r\x1B[2A\x1B[J");
+}
+
+TEST_F(TerminalConsole, DrawsAnewAfterTheProcessWasStopped) {
+  Configure({{"TERM", "xterm"}});
+  console_->Live({"one"});
+  console_->ForgetLive();
+  (void)Shown();
+  console_->Live({"one"});
+  EXPECT_EQ(Shown(), "one\x1B[K\r\n");
+}
+
+TEST_F(TerminalConsole, DrawsNothingWhileTheTerminalIsHeld) {
+  Configure({{"TERM", "xterm"}});
+  ASSERT_EQ(::tcflow(slave_, TCOOFF), 0);  // as Ctrl-S does
+  console_->Live({"one"});
+  ASSERT_EQ(::tcflow(slave_, TCOON), 0);
+  EXPECT_EQ(Shown(), "");
+  console_->Live({"two"});
+  EXPECT_EQ(Shown(), "two\x1B[K\r\n");
+}
+
+TEST_F(TerminalConsole, LastWordsTakeTheBlocksPlace) {
+  Configure({{"TERM", "xterm"}});
+  console_->Live({"one", "two"});
+  (void)Shown();
+  console_->LastWords("left");
+  EXPECT_EQ(Shown(), "\r\x1B[2A\x1B[Jleft\r\n");
+  console_ = nullptr;
+}
+
+TEST_F(TerminalConsole, HasLineCharactersWhereTheLocaleAndTheTerminalDo) {
+  Configure({{"TERM", "xterm"}});
+  EXPECT_FALSE(console_->ascii());
+  Configure({{"TERM", "linux"}});
+  EXPECT_TRUE(console_->ascii());
+  Configure({{"TERM", "xterm"}, {"LANG", "zh_CN.GBK"}});
+  EXPECT_TRUE(console_->ascii());
+  Configure({{"TERM", "xterm"}, {"LC_ALL", "C.UTF-8"}, {"LANG", "C"}});
+  EXPECT_FALSE(console_->ascii());
 }
 
 TEST_F(TerminalConsole, ColoursFollowTheUsersWish) {
@@ -89,7 +152,7 @@ TEST_F(TerminalConsole, DumbTerminalsAndQuietRunsHaveNoLiveLine) {
   quiet.quiet = true;
   Configure({{"TERM", "xterm"}}, quiet);
   EXPECT_FALSE(console_->live_terminal());
-  console_->Live("x");
+  console_->Live({"x"});
   console_->Info("y");
   EXPECT_EQ(Shown(), "");
 }

@@ -29,31 +29,6 @@ pipeline::TaskEvent Failure() {
   return event;
 }
 
-TEST(ProgressText, TellsWhatIsDoneWhatRunsAndWhatWaits) {
-  const store::StateCounts counts = {{TaskState::kSucceeded, 11}, {TaskState::kFailed, 1},
-                                     {TaskState::kRunning, 8},    {TaskState::kPending, 100},
-                                     {TaskState::kBlocked, 70},   {TaskState::kWaitingRetry, 7},
-                                     {TaskState::kSubmitting, 1}, {TaskState::kDownloading, 2}};
-  pipeline::Progress progress;
-  progress.in_flight = 9;
-  progress.window = 10;
-  EXPECT_EQ(ProgressText(counts, progress, Seconds{65}),
-            "12/200 done, 1 failed, 9 of 10 generating, 2 downloading, 177 waiting (1m5s)");
-}
-
-TEST(ProgressText, LeavesOutWhatIsNot) {
-  EXPECT_EQ(ProgressText({{TaskState::kSucceeded, 3}}, {}, Seconds{4}), "3/3 done (4s)");
-  EXPECT_EQ(ProgressText({{TaskState::kLost, 1}, {TaskState::kSkipped, 2}}, {}, Seconds{4}),
-            "3/3 done, 1 lost, 2 skipped (4s)");
-}
-
-TEST(FitLine, CutsToTheTerminalAndLeavesTheLastColumnFree) {
-  EXPECT_EQ(FitLine("12345", 6), "12345");
-  EXPECT_EQ(FitLine("12345", 5), "123…");
-  EXPECT_EQ(FitLine("12345", 1), "");
-  EXPECT_EQ(FitLine("12345", 0), "");
-}
-
 TEST(FailureText, HoldsCodeMessageRequestIdAndAdvice) {
   EXPECT_EQ(FailureText(Failure()),
             "fox: failed: InternalError: the picture is too small (RequestId r-1)\n"
@@ -70,37 +45,49 @@ TEST(FailureText, IsOnlyForTasksThatEndBadly) {
   EXPECT_EQ(FailureText(event), "");
 }
 
-TEST(ProgressLines, WithoutATerminalOneLineEveryTenSeconds) {
+// Listens to a run whose state has as many succeeded tasks as it was read times.
+struct Listening {
+  Listening() { captured.console().Configure({}, {}); }
   CapturedConsole captured;
-  captured.console().Configure({}, {});
-  int counted = 0;
-  ProgressLines lines(captured.console(), [&] {
-    ++counted;
-    return store::StateCounts{{TaskState::kSucceeded, counted}};
-  });
-  lines.OnProgress(At(Seconds{100}));
-  lines.OnProgress(At(Seconds{109}));
-  lines.OnProgress(At(Seconds{110}));
-  EXPECT_EQ(captured.error(), "1/1 done (0s)\n2/2 done (10s)\n");
-  EXPECT_EQ(counted, 2);
-  EXPECT_EQ(captured.out(), "");
+  LiveScreen screen{captured.console()};
+  int reads = 0;
+  ProgressLines lines{captured.console(), screen, "batch", [this](WallTime, LiveView& view) {
+                        ++reads;
+                        view.counts = {{TaskState::kSucceeded, reads}};
+                        return Status{};
+                      }};
+};
+
+TEST(ProgressLines, WithoutATerminalOneLineEveryTenSeconds) {
+  Listening run;
+  run.lines.OnProgress(At(Seconds{100}));
+  run.lines.OnProgress(At(Seconds{109}));
+  run.lines.OnProgress(At(Seconds{110}));
+  EXPECT_EQ(run.captured.error(), "1/1 done (0s)\n2/2 done (10s)\n");
+  EXPECT_EQ(run.reads, 2);
+  EXPECT_EQ(run.captured.out(), "");
 }
 
-TEST(ProgressLines, CountsAgainOnlyAfterAChange) {
-  CapturedConsole captured;
-  captured.console().Configure({}, {});
-  int counted = 0;
-  ProgressLines lines(captured.console(), [&] {
-    ++counted;
-    return store::StateCounts{};
-  });
-  lines.OnProgress(At(Seconds{0}));
+TEST(ProgressLines, ReadsAgainOnlyAfterAChange) {
+  Listening run;
+  run.lines.OnProgress(At(Seconds{0}));
   pipeline::Progress same = At(Seconds{20});
   same.changed = false;
-  lines.OnProgress(same);
-  EXPECT_EQ(counted, 1);
-  lines.OnProgress(At(Seconds{40}));
-  EXPECT_EQ(counted, 2);
+  run.lines.OnProgress(same);
+  EXPECT_EQ(run.reads, 1);
+  run.lines.OnProgress(At(Seconds{40}));
+  EXPECT_EQ(run.reads, 2);
+}
+
+TEST(ProgressLines, TakesSlotsAndPaceFromTheRun) {
+  Listening run;
+  pipeline::Limits limits;
+  pipeline::Progress progress = At(Seconds{0});
+  progress.in_flight = 3;
+  progress.window = 4;
+  progress.limits = &limits;
+  run.lines.OnProgress(progress);
+  EXPECT_EQ(run.captured.error(), "1/1 done, 3 of 4 generating (0s)\n");
 }
 
 TEST(ProgressLines, EveryFailureHasALineEvenWhenQuiet) {
@@ -108,7 +95,9 @@ TEST(ProgressLines, EveryFailureHasALineEvenWhenQuiet) {
   Options options;
   options.quiet = true;
   captured.console().Configure(options, {});
-  ProgressLines lines(captured.console(), [] { return store::StateCounts{}; });
+  LiveScreen screen(captured.console());
+  ProgressLines lines(captured.console(), screen, "batch",
+                      [](WallTime, LiveView&) { return Status{}; });
   lines.OnProgress(At(Seconds{0}));
   lines.OnNotice({}, pipeline::Severity::kInfo, "chatter");
   lines.OnNotice({}, pipeline::Severity::kWarning, "throttled");
@@ -117,9 +106,9 @@ TEST(ProgressLines, EveryFailureHasALineEvenWhenQuiet) {
 }
 
 TEST(ProgressLines, ForeignTextCannotReachTheTerminal) {
-  CapturedConsole captured;
-  captured.console().Configure({}, {});
-  ProgressLines lines(captured.console(), [] { return store::StateCounts{}; });
+  Listening run;
+  ProgressLines& lines = run.lines;
+  CapturedConsole& captured = run.captured;
   pipeline::TaskEvent event = Failure();
   event.error_message = "red \x1B[31m text";
   event.error_code = "\x1B]0;title\x07";

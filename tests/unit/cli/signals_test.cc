@@ -10,7 +10,7 @@ namespace {
 
 TEST(SignalWatcher, HandsTheFirstSignalOn) {
   std::atomic<int> told{0};
-  SignalWatcher watcher([&](int number) { told = number; });
+  SignalWatcher watcher({.first = [&](int number) { told = number; }});
   EXPECT_EQ(watcher.received(), 0);
   ::kill(::getpid(), SIGTERM);
   EXPECT_EQ(watcher.Wait(), SIGTERM);
@@ -18,25 +18,38 @@ TEST(SignalWatcher, HandsTheFirstSignalOn) {
 }
 
 TEST(SignalWatcher, GivesTheSignalsBack) {
-  {
-    const SignalWatcher watcher([](int) {});
-  }
+  { const SignalWatcher watcher({}); }
   sigset_t blocked;
   ::pthread_sigmask(SIG_BLOCK, nullptr, &blocked);
   EXPECT_EQ(sigismember(&blocked, SIGINT), 0);
   EXPECT_EQ(sigismember(&blocked, SIGTERM), 0);
 }
 
+TEST(SignalWatcher, TellsOfTheTerminalAndOfGoingOnWithoutStopping) {
+  std::atomic<int> resized{0}, continued{0};
+  SignalWatcher watcher({.first = {},
+                         .second = {},
+                         .resized = [&] { resized = resized + 1; },
+                         .continued = [&] { continued = continued + 1; }});
+  ::kill(::getpid(), SIGWINCH);
+  ::kill(::getpid(), SIGCONT);
+  while (resized == 0 || continued == 0) EXPECT_EQ(watcher.WaitFor(Millis{1}), 0);
+  EXPECT_EQ(watcher.received(), 0);
+  ::kill(::getpid(), SIGINT);
+  EXPECT_EQ(watcher.WaitFor(Seconds{60}), SIGINT);
+}
+
 TEST(SignalWatcherDeathTest, SecondSignalEndsTheProcessAtOnce) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   EXPECT_EXIT(
       {
-        SignalWatcher watcher([](int) { ::kill(::getpid(), SIGINT); });
+        SignalWatcher watcher({.first = [](int) { ::kill(::getpid(), SIGINT); },
+                               .second = [] { (void)!::write(STDERR_FILENO, "last words", 10); }});
         ::kill(::getpid(), SIGTERM);
         watcher.Wait();
         while (true) ::pause();
       },
-      testing::ExitedWithCode(130), "");
+      testing::ExitedWithCode(130), "last words");
 }
 
 }  // namespace

@@ -26,17 +26,17 @@ TEST(Backoff, KeepsItsFloor) {
 
 TEST(PollSchedule, GrowsWithTheTasksAge) {
   const Limits limits;
-  EXPECT_EQ(FirstLook(limits), Seconds{6});
-  EXPECT_EQ(NextLook(limits, Seconds{6}), Seconds{2});
-  EXPECT_EQ(NextLook(limits, Seconds{100}), Seconds{10});
-  EXPECT_EQ(NextLook(limits, std::chrono::minutes{30}), Seconds{30});
-  EXPECT_EQ(NextLook(limits, std::chrono::hours{5}), std::chrono::minutes{5});
+  EXPECT_EQ(FirstLook(limits, {}), Seconds{6});
+  EXPECT_EQ(NextLook(limits, {}, Seconds{6}), Seconds{2});
+  EXPECT_EQ(NextLook(limits, {}, Seconds{100}), Seconds{10});
+  EXPECT_EQ(NextLook(limits, {}, std::chrono::minutes{30}), Seconds{30});
+  EXPECT_EQ(NextLook(limits, {}, std::chrono::hours{5}), std::chrono::minutes{5});
 }
 
 TEST(PollSchedule, NeverLooksOftenerThanTheUserSaid) {
   Limits limits;
   limits.look_every = Seconds{45};
-  EXPECT_EQ(NextLook(limits, Seconds{10}), Seconds{45});
+  EXPECT_EQ(NextLook(limits, {}, Seconds{10}), Seconds{45});
 }
 
 }  // namespace

@@ -33,6 +33,22 @@ TEST(BatchCommand, IsReadBackAsItWas) {
   EXPECT_EQ(read->tasks, Example().tasks);
 }
 
+TEST(BatchCommand, SettingsAndModelsAreReadBackAsTheyWere) {
+  BatchCommand set;
+  set.action = BatchCommand::Action::kSet;
+  set.id = "a";
+  set.settings = {{"submit_rate", "0.5"}, {"per_model.Kling/2.1", "auto"}, {"budget", "default"}};
+  const auto read = ParseCommand(RenderCommand(set));
+  ASSERT_TRUE(read.ok()) << Describe(read.error());
+  EXPECT_EQ(read->settings, set.settings);
+
+  BatchCommand pause;
+  pause.action = BatchCommand::Action::kPause;
+  pause.id = "b";
+  pause.models = {"Kling", "Hailuo/2.3"};
+  EXPECT_EQ(ParseCommand(RenderCommand(pause))->models, pause.models);
+}
+
 TEST(BatchCommand, WhatIsNotUnderstoodIsRefusedWhole) {
   const std::string good = RenderCommand(Example());
   const std::vector<std::pair<std::string, std::string>> bad = {
@@ -40,12 +56,19 @@ TEST(BatchCommand, WhatIsNotUnderstoodIsRefusedWhole) {
       {good.substr(0, good.size() - 1), "whole"},
       {"hello\n", "not a command file"},
       {"aigc-batch command 2\naction cancel\nid a\n", "another version"},
-      {good + "model Kling\n", "unknown line \"model\""},
+      {good + "colour red\n", "unknown line \"colour\""},
+      {good + "model Kling\n", "\"model\" belongs to a pause"},
+      {good + "set downloads 2\n", "\"set\" belongs to a set"},
       {good + "ended soon\n", "unknown state"},
       {good + "task \n", "no value"},
       {good + "task " + std::string(1001, 'a') + "\n", "too long"},
       {good + "given yesterday\n", "no time"},
-      {"aigc-batch command 1\nid a\naction pause\n", "unknown action"},
+      {"aigc-batch command 1\nid a\naction stop\n", "unknown action"},
+      {"aigc-batch command 1\nid a\naction set\n", "a set needs it"},
+      {"aigc-batch command 1\nid a\naction set\nset downloads\n", "a name and a value"},
+      {"aigc-batch command 1\nid a\naction set\nset colour red\n", "no limit"},
+      {"aigc-batch command 1\nid a\naction set\nset downloads 0\n", "from 1 on"},
+      {"aigc-batch command 1\nid a\naction pause\ntask x\n", "\"task\" belongs to"},
       {"aigc-batch command 1\nid a\n", "id and action"},
       {"aigc-batch command 1\naction cancel\n", "id and action"},
       {"aigc-batch command 1\nid a\naction retry\n", "a retry needs it"},

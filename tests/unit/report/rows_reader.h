@@ -1,6 +1,7 @@
 // A StoreReader over rows in memory: what a report reads, without a database.
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,7 +11,7 @@
 
 namespace aigc::report {
 
-class RowsReader final : public store::StoreReader {
+class RowsReader : public store::StoreReader {
  public:
   std::vector<store::ReportRow> rows;
   int passes = 0;  // how often the rows were read
@@ -56,14 +57,42 @@ class RowsReader final : public store::StoreReader {
     return models;
   }
   Result<std::vector<store::ReportRow>> Page(const store::PageRequest&) override { return rows; }
+  Result<std::vector<store::FailureGroup>> Failures(const store::Selection&) override {
+    std::vector<store::FailureGroup> groups;
+    for (const auto& row : rows) {
+      const TaskState state = row.row.state;
+      if (state != TaskState::kFailed && state != TaskState::kLost) continue;
+      const auto same = [&](const auto& group) {
+        return group.state == state && group.code == row.row.error_code;
+      };
+      auto at = std::find_if(groups.begin(), groups.end(), same);
+      if (at == groups.end()) {
+        at = groups.insert(at, {state, row.row.error_code, 0, row.row.id, row.row.error_message,
+                                row.row.request_id});
+      }
+      ++at->count;
+    }
+    std::stable_sort(groups.begin(), groups.end(),
+                     [](const auto& a, const auto& b) { return a.count > b.count; });
+    return groups;
+  }
   Result<store::TaskRow> FindTask(std::string_view id) override {
     for (const auto& row : rows) {
       if (row.row.id == id) return row.row;
     }
     return Error{ErrorCode::kNotFound, "no such task"};
   }
-  Result<std::vector<store::TaskStory>> Story(std::string_view) override {
-    return Error{ErrorCode::kNotFound, "no stories here"};
+  // Of what its row tells; a task called "gone" has none any more.
+  Result<std::vector<store::TaskStory>> Story(std::string_view id) override {
+    for (const auto& row : rows) {
+      if (row.row.id != id || id == "gone") continue;
+      store::TaskStory story;
+      story.row = row.row;
+      story.spec_json = row.spec_json;
+      story.artifacts = row.artifacts;
+      return std::vector<store::TaskStory>{std::move(story)};
+    }
+    return Error{ErrorCode::kNotFound, "no such task"};
   }
   Status ForEachReportRow(const store::Selection&,
                           const std::function<Status(const store::ReportRow&)>& visit) override {
@@ -73,6 +102,9 @@ class RowsReader final : public store::StoreReader {
   }
   store::MoneyState money;
   Result<store::MoneyState> Money() override { return money; }
+  Result<store::Activity> RecentActivity(WallTime, std::size_t) override {
+    return store::Activity{};
+  }
   Result<std::vector<store::UnpricedModel>> Unpriced(const store::Selection&) override {
     return std::vector<store::UnpricedModel>{};
   }
@@ -83,6 +115,8 @@ class RowsReader final : public store::StoreReader {
                                                  const std::vector<TaskState>&) override {
     return std::vector<store::TaskMark>{};
   }
+  store::Steering steering;
+  Result<store::Steering> ReadSteering() override { return steering; }
   Result<std::optional<store::CommandRow>> FindCommand(std::string_view) override {
     return std::optional<store::CommandRow>{};
   }
@@ -94,9 +128,8 @@ class RowsReader final : public store::StoreReader {
   Result<std::unique_ptr<store::Comparison>> Compare() override {
     return Error{ErrorCode::kNotFound, "nothing to compare with here"};
   }
-  Result<std::vector<store::GenerationTime>> GenerationTimes() override {
-    return std::vector<store::GenerationTime>{};
-  }
+  std::vector<store::GenerationTime> times;
+  Result<std::vector<store::GenerationTime>> GenerationTimes() override { return times; }
 };
 
 }  // namespace aigc::report

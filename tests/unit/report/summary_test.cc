@@ -36,6 +36,55 @@ TEST(Summary, GroupsFailuresByCodeMostFrequentFirst) {
   EXPECT_EQ(summary->failures[2].state, TaskState::kLost);
 }
 
+TEST(Summary, TellsApartWhatNeedsDifferentAdvice) {
+  RowsReader reader;
+  Failed(reader, "a", "InternalError", "");
+  Failed(reader, "b", "InternalError", "blocked by moderation");
+  Failed(reader, "c", "InternalError", "blocked by moderation");
+  const auto summary = Summarise(reader, {}, [](std::string_view, std::string_view message) {
+    return std::string(message.empty() ? "try again" : "change the prompt");
+  });
+  ASSERT_EQ(summary->failures.size(), 2U);
+  EXPECT_EQ(summary->failures[0].count, 2);
+  EXPECT_EQ(summary->failures[0].task_id, "b");
+  EXPECT_EQ(Summarise(reader, {})->failures.size(), 1U);
+}
+
+TEST(Summary, SaysHowLongItTook) {
+  RowsReader reader;
+  reader.Add("a").row.state = TaskState::kSucceeded;
+  reader.times = {{"Kling", "2.1", Millis{70'250}, 3}};
+  auto summary = *Summarise(reader, {});
+  summary.took = Millis{754'321};
+  EXPECT_EQ(RenderSummary(summary, {}),
+            "spring: 1 task in 12m34s, 1 succeeded\ntime: usually 1m10s to generate one\n");
+  reader.Add("b").row.version = "3.0";
+  EXPECT_NE(RenderSummary(*Summarise(reader, {}), {})
+                .find("  Kling/2.1      1        -          1    1m10s\n"
+                      "  Kling/3.0      1        1          -        -\n"),
+            std::string::npos);
+}
+
+TEST(Summary, TellsOfARunThatGoesOn) {
+  RowsReader reader;
+  reader.Add("a").row.state = TaskState::kRunning;
+  auto summary = *Summarise(reader, {});
+  summary.running = RunningNow{17, 1, {}, 3, 2, "", {}};
+  EXPECT_EQ(RenderSummary(summary, {}),
+            "spring: 1 task, 1 running\n"
+            "running (pid 17): 1 generating, 3 sent and 2 done in the last minute\n");
+  summary.running = RunningNow{17, 1, 4, 3, 2, "12m to 15m", {{Seconds{720}, Seconds{900}}}};
+  EXPECT_NE(RenderSummary(summary, {})
+                .find("1 of 4 generating, 3 sent and 2 done in the last "
+                      "minute, 12m to 15m left\n"),
+            std::string::npos);
+  EXPECT_NE(
+      SummaryJson(summary, {})
+          .find(R"("run":{"pid":17,"in_flight":1,"window":4,"sent_last_minute":3,)"
+                R"("ended_last_minute":2,"left":{"at_least_seconds":720,"at_most_seconds":900}})"),
+      std::string::npos);
+}
+
 TEST(Summary, ReadsNoRowsWhenNothingFailed) {
   RowsReader reader;
   reader.Add("a").row.state = TaskState::kSucceeded;
@@ -78,7 +127,7 @@ TEST(Summary, RendersCountsModelsAndFailures) {
   Failed(reader, "hero", "ContentRefused", "not allowed\x1b[31m\nat all").row.request_id = "r-1";
   const auto summary = Summarise(reader, {});
   ASSERT_TRUE(summary.ok());
-  const Advice advice = [](std::string_view code) {
+  const Advice advice = [](std::string_view code, std::string_view) {
     return code == "ContentRefused" ? std::string("change the prompt") : std::string();
   };
   EXPECT_EQ(RenderSummary(*summary, advice),
@@ -117,15 +166,6 @@ TEST(Table, AlignsWideCharacters) {
             " 小男孩    1  x\n"
             " abc     100\n"
             " 🦊e\u0301      22  y\n");
-}
-
-TEST(DisplayWidth, CountsCells) {
-  EXPECT_EQ(DisplayWidth(""), 0U);
-  EXPECT_EQ(DisplayWidth("abc"), 3U);
-  EXPECT_EQ(DisplayWidth("é"), 1U);
-  EXPECT_EQ(DisplayWidth("한국어"), 6U);
-  EXPECT_EQ(DisplayWidth("ｆｕｌｌ"), 8U);
-  EXPECT_EQ(DisplayWidth("a\xFF"), 2U);
 }
 
 }  // namespace

@@ -127,7 +127,7 @@ class AppTest : public ::testing::Test {
   testing::VirtualClock clock_;
   FolderStates states_{folder_ / "state"};
   std::unique_ptr<StateView> view_ = std::make_unique<StateView>(
-      states_, [](std::string_view) { return std::string(); }, clock_);
+      states_, [](std::string_view, std::string_view) { return std::string(); }, clock_);
   RecordingControl control_;
   Guard guard_{GuardOptions{}};
   std::unique_ptr<App> app_;

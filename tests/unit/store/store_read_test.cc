@@ -50,6 +50,48 @@ TEST_F(StoreRead, TellsTheMedianGenerationTimeOfEachModel) {
   EXPECT_EQ(times[0].model + "/" + times[0].version, "Hailuo/2.3");
   EXPECT_EQ(times[0].median, Seconds{30});
   EXPECT_EQ(times[0].tasks, 5);
+  EXPECT_EQ(times[0].mean, Seconds{30});
+  EXPECT_EQ(times[0].quick, Seconds{10});
+  EXPECT_EQ(times[0].slow, Seconds{50});
+}
+
+TEST_F(StoreRead, TellsWhatIsGoingOn) {
+  const Activity nothing = Take(store_->RecentActivity(At(0), 3));
+  EXPECT_THAT(nothing.running, IsEmpty());
+  EXPECT_THAT(nothing.failures, IsEmpty());
+  EXPECT_EQ(nothing.oldest_accepted, WallTime{});
+
+  const std::int64_t running = Add("running", 1);
+  SubmissionRow accepted = Submit(running, 1, "s-1");
+  Bring(running, kRunning, 10);
+  accepted.outcome = SubmissionOutcome::kAccepted;
+  accepted.task_id = "t-1";
+  accepted.accepted_at = At(10);
+  Take(store_->SetSubmission(accepted));
+  for (const int i : {1, 2, 3, 4}) {
+    const std::int64_t key = Add("bad-" + std::to_string(i), 1 + i);
+    Bring(key, kSubmitting, 20);
+    TaskChange failed = Change(key, kSubmitting, kFailed, 20 + i);
+    failed.error_code = "Code" + std::to_string(i);
+    failed.error_message = "no";
+    Take(store_->Apply(failed));
+    // What is made anew is no failure any more.
+    if (i == 4) Take(store_->AddGeneration(key, MakeTask("bad-4", 5), At(30)));
+  }
+  const Activity activity = Take(store_->RecentActivity(At(22), 2));
+  ASSERT_EQ(activity.running.size(), 1U);
+  EXPECT_EQ(activity.running[0].model, "Hailuo");
+  EXPECT_EQ(activity.oldest_accepted, At(10));
+  EXPECT_EQ(activity.ended, 2);
+  ASSERT_EQ(activity.failures.size(), 2U);
+  EXPECT_EQ(activity.failures[0].id, "bad-3");
+  EXPECT_EQ(activity.failures[0].code, "Code3");
+  EXPECT_EQ(activity.failures[0].at, At(23));
+  EXPECT_EQ(activity.failures[1].id, "bad-2");
+  EXPECT_EQ(Take(store_->RecentActivity(At(-1), 2)).sent, 0);
+  Take(store_->AddSend(accepted.key, At(40), At(40)));
+  EXPECT_EQ(Take(store_->RecentActivity(At(39), 2)).sent, 1);
+  EXPECT_EQ(Take(store_->RecentActivity(At(40), 2)).sent, 0);
 }
 
 TEST_F(StoreRead, CountsLeftOutTasksOnlyWhenAskedTo) {
