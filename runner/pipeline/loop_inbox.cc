@@ -53,6 +53,8 @@ Status Loop::Turns::TakeCommand(const files::InboxFile& file) {
 Result<CommandOutcome> Loop::Turns::CarryOutCommand(const BatchCommand& command) {
   AIGC_ASSIGN_OR_RETURN(CommandOutcome outcome, CarryOut(store_, command, clock_.Now(), Moved()));
   AIGC_RETURN_IF_ERROR(FollowSteering(command));
+  // All tasks of a model may have ended before.
+  if (outcome.queued > 0) AIGC_RETURN_IF_ERROR(KnowModels());
   for (const Key task : outcome.replaced) {
     // Overdue and made anew: what still comes of it is history.
     if (const auto place = slots_.find(task); place != slots_.end()) {

@@ -15,6 +15,7 @@ Status Loop::Turns::TakeIntake() {
   for (const store::NewTask& task : work.tasks) {
     const auto added = store_.AddTask(task, clock_.Now());
     if (!added.ok()) return added.error();
+    window_.Know(task.spec.kind, task.spec.model, task.spec.version);
     queue_may_have_more_ = changed_ = true;
   }
   for (const BatchCommand& command : work.commands) {

@@ -33,8 +33,9 @@
 #include "pipeline/intake.h"
 #include "pipeline/loop.h"
 #include "pipeline/pacer.h"
+#include "pipeline/step.h"
 #include "pipeline/sweep.h"
-#include "pipeline/turn_parts.h"
+#include "pipeline/under_way.h"
 #include "pipeline/window.h"
 #include "task/session.h"
 
@@ -50,8 +51,6 @@ class Loop::Turns {
   void Wake() { exchange_.Wake(); }
 
  private:
-  using Key = TaskKey;
-
   // loop.cc
   Status TakeUp();
   Status TakeUpOne(store::ActiveTask task);
@@ -170,6 +169,7 @@ class Loop::Turns {
   Status TakeIntake();
   void AskQuestions();
   void TellIntake();
+
   // loop_steering.cc
   Status TakeUpSteering();
   Status FollowSteering(const BatchCommand& command);

@@ -210,10 +210,14 @@ void Look(StoreReader& reader) {
   (void)reader.FindExpiring(At(0), At(100));
   (void)reader.FindCommand("c");
   (void)reader.HasSubmission("");
+  (void)reader.ReadSteering();
+  (void)reader.Failures(all);
   (void)report::WriteCsv(reader, all, {}, sink);
-  (void)report::WriteJsonLines(reader, all, sink);
+  (void)report::WriteJsonLines(reader, all, {}, sink);
   if (const auto summary = report::Summarise(reader, all); summary.ok()) {
-    const report::Advice advice = [](std::string_view) { return std::string("do"); };
+    const report::Advice advice = [](std::string_view, std::string_view) {
+      return std::string("do");
+    };
     (void)report::RenderSummary(*summary, advice);
     (void)report::SummaryJson(*summary, advice);
   }

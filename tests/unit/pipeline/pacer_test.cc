@@ -152,11 +152,11 @@ TEST(Pacer, TimesOfAnotherMachineDoNotStopIt) {
 TEST(Pacer, TakesAnotherRateAtOnceAndKeepsEverySecondUnderIt) {
   Pacer pacer(0.1);  // one in ten seconds
   pacer.Start(SteadyTime{Seconds{100}});
-  EXPECT_EQ(pacer.NextStart(), SteadyTime{Seconds{110}});
+  EXPECT_EQ(pacer.NextStart(), SteadyTime{Seconds{100}} + Pacer::Gap(0.1));
   pacer.SetRate(4);
-  EXPECT_EQ(pacer.NextStart(), SteadyTime{Seconds{100}} + Micros{250'000});
+  EXPECT_EQ(pacer.NextStart(), SteadyTime{Seconds{100}} + Pacer::Gap(4));
   for (int i = 0; i < 8; ++i) pacer.Start(pacer.NextStart());
-  const SteadyTime last = pacer.NextStart() - Micros{250'000};
+  const SteadyTime last = pacer.NextStart() - Pacer::Gap(4);
   pacer.SetRate(2);
   EXPECT_GE(pacer.NextStart(), last + Micros{500'000});
   EXPECT_EQ(pacer.RateAt(last), 2);

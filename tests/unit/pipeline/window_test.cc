@@ -252,23 +252,22 @@ TEST(Window, ADeadRunsTasksStillCountAndItsWishesDoNot) {
   EXPECT_FALSE(account.window.HasRoom(Task(), At(1)));
 }
 
-TEST(Window, KeepsWhatIsInFlightAndProvedWhenItsNumbersChange) {
-  Window window(Fixed(3));
-  for (int i = 0; i < 3; ++i) {
-    window.Enter("Kling", "2.1");
-    window.Prove();
-  }
+TEST(Window, KeepsWhatIsInFlightAndLearntWhenItsNumbersChange) {
+  Account account{Limits{}};
+  Window& window = account.window;
+  for (int i = 0; i < 3; ++i) account.Prove(account.Enter());
+  EXPECT_EQ(window.limit(At(7)), 4u);
   Limits limits = Fixed(5);
   limits.per_model = {{"Kling", 3}};
   window.SetLimits(limits);
-  EXPECT_EQ(window.limit(At(0)), 5u);
-  EXPECT_FALSE(window.HasRoom("Kling", "2.1", At(0)));  // counted before it had a limit
-  EXPECT_TRUE(window.HasRoom("Vidu", "q2", At(0)));
+  EXPECT_EQ(window.limit(At(7)), 5u);
+  EXPECT_FALSE(window.HasRoom(Task(), At(7)));  // counted before it had a limit
+  EXPECT_TRUE(window.HasRoom(Task("Vidu", "q2"), At(7)));
   window.SetLimits(Fixed(2));
-  EXPECT_FALSE(window.HasRoom(At(0)));
-  EXPECT_TRUE(window.FullModels().empty());
+  EXPECT_FALSE(window.HasRoom(At(7)));
+  EXPECT_TRUE(window.FullModels(At(7)).empty());
   window.SetLimits(Limits{});
-  EXPECT_EQ(window.limit(At(0)), 4u);  // three are proved
+  EXPECT_EQ(window.limit(At(7)), 4u);  // three are proved
 }
 
 }  // namespace

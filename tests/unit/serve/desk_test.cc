@@ -40,7 +40,7 @@ class TickingDesk final : public pipeline::Intake {
 
 class DeskTest : public ::testing::Test {
  protected:
-  void Make(int max_in_flight = 5) {
+  void Make(std::optional<int> max_in_flight = 5) {
     options_.limits.max_in_flight = max_in_flight;
     options_.scenario.limits.video = std::nullopt;
     world_ = std::make_unique<World>(options_);
@@ -107,6 +107,16 @@ TEST_F(DeskTest, TellsTheTaskIdOfWhatTheServiceTook) {
   EXPECT_NE(Outcome("a").task_id, Outcome("b").task_id);
   EXPECT_EQ(Made(), 2u);
   EXPECT_EQ(world_->store->FindTask(Outcome("a").id)->state, TaskState::kRunning);
+}
+
+// No model is known before the first call.
+TEST_F(DeskTest, FindsOutTheAccountsRoomByItsCalls) {
+  Make(/*max_in_flight=*/std::nullopt);
+  Create("a");
+  Create("b");
+  Run();
+  EXPECT_EQ(Outcome("a").kind, Kind::kAccepted);
+  EXPECT_EQ(Outcome("b").kind, Kind::kAccepted);
 }
 
 TEST_F(DeskTest, MakesACallWithAKeyOnce) {

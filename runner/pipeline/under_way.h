@@ -1,22 +1,19 @@
-// What the loop keeps of tasks on their way, of requests that are out, and of news that are to be
-// told after the commit. Private to this room, for turns.h.
+// What the loop keeps of each thing that is under way. Private to this room, as turns.h is.
 #pragma once
 
 #include <cstdint>
 #include <string>
-#include <string_view>
+#include <vector>
 
-#include "api/exchange.h"
-#include "base/times.h"
+#include "pipeline/flight.h"
 #include "pipeline/observer.h"
 #include "pipeline/remote_list.h"
-#include "pipeline/step.h"
 #include "pipeline/upload_step.h"
 #include "pipeline/window.h"
 
 namespace aigc::pipeline {
 
-using TaskKey = std::int64_t;  // TaskRow::key
+using Key = std::int64_t;  // TaskRow::key
 
 // A flight with what the loop itself keeps about it.
 struct Slot {
@@ -38,11 +35,11 @@ enum class Purpose {
   kAbort,
   kRecover,
   kFinished,
-  kAsk,
+  kAsk
 };
 struct Errand {  // what a ticket was for
   Purpose purpose = Purpose::kLook;
-  TaskKey task = 0;
+  Key task = 0;
   std::size_t artifact = 0;
   std::string file{};          // kUpload: its hash
   std::uint64_t question = 0;  // kAsk: its number
