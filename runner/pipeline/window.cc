@@ -210,8 +210,9 @@ void Window::Prove(Tenant& task, const InProcess& in_process, SteadyTime now) {
     if (count <= room.proved) return;
     room.proved = count;
     // Up to what was refused it was in process all along, and is seen only now; beyond that the
-    // account has more.
-    if (count > room.refused && now >= room.probe_at) room.refusals = 0;
+    // account has more. Another run may not have seen yet that one of its own ended.
+    const int doubt = others_.empty() ? 0 : 1;
+    if (count > room.refused + doubt && now >= room.probe_at) room.refusals = 0;
   };
   raise(rooms_[Scope(task.kind)], in_process.of_kind + Others(task.kind));
   const auto model = rooms_.find(Scope(task.kind, task.model, task.version));

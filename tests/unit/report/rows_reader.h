@@ -63,7 +63,8 @@ class RowsReader : public store::StoreReader {
       const TaskState state = row.row.state;
       if (state != TaskState::kFailed && state != TaskState::kLost) continue;
       const auto same = [&](const auto& group) {
-        return group.state == state && group.code == row.row.error_code;
+        return group.state == state && group.code == row.row.error_code &&
+               group.message == row.row.error_message;
       };
       auto at = std::find_if(groups.begin(), groups.end(), same);
       if (at == groups.end()) {
