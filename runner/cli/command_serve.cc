@@ -14,6 +14,7 @@
 #include "cli/exit_code.h"
 #include "cli/serve_batch.h"
 #include "cli/signals.h"
+#include "cli/steer.h"
 #include "manifest/posix_file_reader.h"
 #include "serve/app.h"
 #include "serve/server.h"
@@ -55,6 +56,11 @@ class Control final : public serve::BatchControl {
     command.given = clock_.Now();
     command.id = NewCommandId(command.given);
     AIGC_ASSIGN_OR_RETURN(Target target, OpenTarget(folder_, batch));
+    if (const Status known = CheckModels(target.store(), command.models); !known.ok()) {
+      const bool usage = known.error().code == ErrorCode::kUsage;
+      return usage ? Error{ErrorCode::kInvalid, known.error().message, "", known.error().hint}
+                   : known.error();
+    }
     if (command.action == pipeline::BatchCommand::Action::kRetry && !confirmed) {
       AIGC_ASSIGN_OR_RETURN(const pipeline::RetryRisk risk,
                             pipeline::RiskOf(target.store(), command));

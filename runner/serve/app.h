@@ -38,8 +38,8 @@ class BatchControl {
     bool by_run = false;   // a run that goes on took it up
     bool waiting = false;  // it lies in the inbox; the outcome is not known yet
   };
-  // kNotFound; errors of the state. `confirmed`: what may be paid for again is meant; else such a
-  // command is kUsage, with what it would do.
+  // kNotFound; kInvalid for a model that the batch has not; errors of the state. `confirmed`: what
+  // may be paid for again is meant; else such a command is kUsage, with what it would do.
   virtual Result<Given> Give(const std::string& batch, pipeline::BatchCommand command,
                              bool confirmed) = 0;
 };
@@ -90,7 +90,12 @@ class App {
   Reply Watch(const Request& request);
   Reply Retry(const Request& request);
   Reply Cancel(const Request& request);
-  Reply Give(const Request& request, pipeline::BatchCommand command, class JsonBody& body);
+  Reply Pause(const Request& request);
+  Reply Resume(const Request& request);
+  Reply GiveTasks(const Request& request, pipeline::BatchCommand command, class JsonBody& body);
+  Reply GiveModels(const Request& request, pipeline::BatchCommand::Action action);
+  Reply Give(const Request& request, const pipeline::BatchCommand& command,
+             const class JsonBody& body, bool confirmed);
   void AigcCreate(const Request& request, const Respond& respond);
   void AigcTask(const Request& request, const Respond& respond);
 

@@ -12,7 +12,7 @@ namespace aigc::serve {
 namespace {
 
 constexpr std::size_t kDefaultPage = 100, kLargestPage = 1000;
-constexpr std::size_t kMostGlobs = 1000;
+constexpr std::size_t kMostTexts = 1000;
 
 Reply TextReply(const Result<StateView::Text>& text) {
   if (!text.ok()) return ErrorReply(text.error());
@@ -32,6 +32,23 @@ std::optional<std::int64_t> QueryNumber(const Request& request, const std::strin
   if (failed != std::errc{} || end != text.data() + text.size()) return std::nullopt;
   if (value < least || value > most) return std::nullopt;
   return value;
+}
+
+void RefuseUnread(JsonBody& body) {
+  for (const std::string& name : body.Unread()) {
+    body.Complain(Excerpt(name, 40), "there is no such member");
+  }
+}
+
+void CheckTexts(const std::vector<std::string>& texts, const std::string& field, JsonBody& body) {
+  const auto bad = [](const std::string& text) {
+    return text.empty() || text.size() > 1000 || std::any_of(text.begin(), text.end(), [](char c) {
+             return static_cast<unsigned char>(c) < ' ';
+           });
+  };
+  if (texts.size() > kMostTexts || std::any_of(texts.begin(), texts.end(), bad)) {
+    body.Complain(field, "at most 1000 of at most 1000 printable characters");
+  }
 }
 
 }  // namespace
@@ -100,33 +117,50 @@ Reply App::Retry(const Request& request) {
   command.cancelled = body.Flag("cancelled").value_or(false);
   command.failed =
       body.Flag("failed").value_or(!(command.lost || command.again || command.cancelled));
-  return Give(request, std::move(command), body);
+  return GiveTasks(request, std::move(command), body);
 }
 
 Reply App::Cancel(const Request& request) {
   JsonBody body = JsonBody::Read(request.body);
-  return Give(request, {}, body);
+  return GiveTasks(request, {}, body);
 }
 
-Reply App::Give(const Request& request, pipeline::BatchCommand command, JsonBody& body) {
+Reply App::Pause(const Request& request) {
+  return GiveModels(request, pipeline::BatchCommand::Action::kPause);
+}
+
+Reply App::Resume(const Request& request) {
+  return GiveModels(request, pipeline::BatchCommand::Action::kResume);
+}
+
+Reply App::GiveTasks(const Request& request, pipeline::BatchCommand command, JsonBody& body) {
   command.tasks = body.Texts("tasks");
   const bool all = body.Flag("all").value_or(false);
   const bool confirmed = body.Flag("confirm").value_or(false);
-  for (const std::string& name : body.Unread()) {
-    body.Complain(Excerpt(name, 40), "there is no such member");
-  }
+  RefuseUnread(body);
   if (body.ok() && command.tasks.empty() && !all) {
     body.Complain("tasks", "name tasks (patterns with * and ?), or say \"all\": true");
   }
-  const auto bad = [](const std::string& glob) {
-    return glob.empty() || glob.size() > 1000 || std::any_of(glob.begin(), glob.end(), [](char c) {
-             return static_cast<unsigned char>(c) < ' ';
-           });
-  };
-  if (command.tasks.size() > kMostGlobs ||
-      std::any_of(command.tasks.begin(), command.tasks.end(), bad)) {
-    body.Complain("tasks", "at most 1000 patterns of at most 1000 printable characters");
+  CheckTexts(command.tasks, "tasks", body);
+  return Give(request, command, body, confirmed);
+}
+
+Reply App::GiveModels(const Request& request, pipeline::BatchCommand::Action action) {
+  JsonBody body = JsonBody::Read(request.body);
+  pipeline::BatchCommand command;
+  command.action = action;
+  command.models = body.Texts("models");
+  const bool all = body.Flag("all").value_or(false);
+  RefuseUnread(body);
+  if (body.ok() && command.models.empty() && !all) {
+    body.Complain("models", "name models (\"Kling\" or \"Kling/2.1\"), or say \"all\": true");
   }
+  CheckTexts(command.models, "models", body);
+  return Give(request, command, body, /*confirmed=*/false);
+}
+
+Reply App::Give(const Request& request, const pipeline::BatchCommand& command, const JsonBody& body,
+                bool confirmed) {
   if (!body.ok()) {
     const BodyError& first = body.errors().front();
     return Invalid(first.field.empty() ? first.message : first.field + ": " + first.message);
@@ -148,6 +182,8 @@ Reply App::Give(const Request& request, pipeline::BatchCommand command, JsonBody
     json.Key("text").String(pipeline::OutcomeText(command, outcome));
     json.Key("queued").Int(outcome.queued).Key("cancelled").Int(outcome.cancelled);
     json.Key("at_service").Int(outcome.at_service).Key("unknown").Int(outcome.unknown);
+    json.Key("changed").Int(outcome.changed).Key("waiting").Int(outcome.waiting);
+    json.Key("followed").Int(outcome.followed);
   }
   return JsonReply(200, json.EndObject().Take());
 }

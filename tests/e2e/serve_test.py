@@ -207,6 +207,24 @@ class Batches(ProgramTest):
                              ("succeeded", "cancelled", "succeeded"))
             self.assertEqual(states["clip-0004"], "cancelled")
 
+    def test_pause_and_resume_reach_a_batch_with_and_without_a_run(self):
+        manifest = self.manifest(4, head=self.QUICK)
+        with Server(self, None, "--sim") as server:
+            self.run_program("run", "--sim", "--task", "clip-0001", manifest)
+            batch = "/api/v1/batches/batch"
+            self.assertEqual(server.json("POST", batch + "/pause", {"all": True})["taken_up"], "here")
+            self.run_program("run", "--sim", manifest, expect=4)
+            self.assertEqual(server.json("POST", batch + "/resume", {"all": True})["changed"], 1)
+            run = self.start("run", "--sim", "--max-in-flight", "1", manifest)
+            server.wait_for(lambda one: one["name"] == "batch" and one["running"] and one["counts"].get("running"))
+            done = server.json("POST", batch + "/pause", {"all": True})
+            self.assertEqual(done["taken_up"], "run", done)
+            server.wait_for(lambda one: one["name"] == "batch" and not one["counts"].get("running"))
+            self.assertIsNone(run.poll())
+            self.assertEqual(server.json("POST", batch + "/resume", {"all": True})["taken_up"], "run")
+            run.communicate(timeout=120)
+            self.assertEqual(server.json("GET", batch)["counts"], {"succeeded": 4})
+
     @unittest.skipUnless(shutil.which("promtool"), "promtool is not installed")
     def test_prometheus_reads_the_metrics(self):
         self.run_program("run", "--sim", self.manifest(3, head=self.QUICK))

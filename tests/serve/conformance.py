@@ -126,6 +126,9 @@ class Conformance(ProgramTest):
         self.expect(200, batch + "cancel", "POST", "/api/v1/batches/batch/cancel", {"tasks": ["clip-0001"]})
         self.expect(200, batch + "retry", "POST", "/api/v1/batches/batch/retry", {"all": True})
         self.expect(409, batch + "retry", "POST", "/api/v1/batches/batch/retry", {"all": True, "again": True})
+        for action in "pause", "resume":
+            self.expect(200, batch + action, "POST", "/api/v1/batches/batch/" + action, {"all": True})
+            self.expect(422, batch + action, "POST", "/api/v1/batches/batch/" + action, {"models": ["Nosuch"]})
         created = json.loads(self.expect(200, "/aigc/create", "POST", body={"prompt": "a kite"}, headers={"Idempotency-Key": "k"}))
         self.expect(409, "/aigc/create", "POST", body={"prompt": "another"}, headers={"Idempotency-Key": "k"})
         self.expect(200, "/aigc/task", "POST", body={"task_id": created["Response"]["TaskId"]})

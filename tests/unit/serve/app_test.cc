@@ -42,7 +42,9 @@ class RecordingControl final : public BatchControl {
       return Error{ErrorCode::kUsage, "1 of these tasks is paid for again", "", "confirm"};
     }
     commands.push_back(batch + " " + std::string(Name(command.action)) + " " +
-                       (command.tasks.empty() ? "all" : command.tasks.front()) +
+                       (!command.tasks.empty()    ? command.tasks.front()
+                        : !command.models.empty() ? command.models.front()
+                                                  : "all") +
                        (command.failed ? " failed" : "") + (command.again ? " again" : ""));
     Given given;
     given.by_run = true;
@@ -226,6 +228,17 @@ TEST_F(AppTest, HandsCommandsOver) {
       200);
   EXPECT_THAT(control_.commands, ElementsAre("spring retry clip-* failed", "spring retry all again",
                                              "spring cancel clip-1"));
+}
+
+TEST_F(AppTest, HandsPausesOver) {
+  const auto ask = [this](const std::string& action, const std::string& body) {
+    return Ask("POST", {"api", "v1", "batches", "spring", action}, {}, body).status;
+  };
+  EXPECT_EQ(ask("pause", R"({"all": true})"), 200);
+  EXPECT_EQ(ask("resume", R"({"models": ["Kling/2.1"]})"), 200);
+  EXPECT_EQ(ask("pause", "{}"), 422);
+  EXPECT_EQ(ask("pause", R"({"tasks": ["clip-1"], "all": true})"), 422);
+  EXPECT_THAT(control_.commands, ElementsAre("spring pause all", "spring resume Kling/2.1"));
 }
 
 TEST_F(AppTest, TakesNoCommandThatMaySayMoreThanItUnderstands) {
