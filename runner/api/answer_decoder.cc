@@ -177,7 +177,13 @@ Answer ReadAnswer(const Request& request, const JsonObject& response, const std:
     if (answer.task_id.empty()) return Garbage("it holds neither a task id nor an error", body);
     return answer;
   }
-  if (std::holds_alternative<DetailRequest>(request)) return ReadDetail(response, body);
+  if (const auto* question = std::get_if<DetailRequest>(&request)) {
+    Answer answer = ReadDetail(response, body);
+    if (auto* detail = std::get_if<TaskDetail>(&answer); detail != nullptr && question->whole) {
+      detail->body = body;
+    }
+    return answer;
+  }
   if (std::holds_alternative<ListRequest>(request)) return ReadPage(response, body);
   if (std::holds_alternative<ApplyUploadRequest>(request)) return ReadPlace(response);
   if (std::holds_alternative<CommitUploadRequest>(request)) {

@@ -37,6 +37,7 @@ struct CreateRequest {  // CreateAigcVideoTask or CreateAigcImageTask
 };
 struct DetailRequest {  // DescribeTaskDetail
   std::string task_id;
+  bool whole = false;  // the answer is wanted as it was sent, too
 };
 struct ListRequest {  // DescribeTasks
   enum class Field { kCreateTime, kFinishTime };
@@ -110,6 +111,7 @@ struct TaskDetail {
   std::string err_code_ext, message;
   std::vector<OutputFile> outputs;
   std::string session_id, session_context;
+  std::string body{};  // the whole answer, JSON; only when it was asked for
 };
 
 struct TaskSummary {

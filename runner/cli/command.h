@@ -33,6 +33,7 @@ Result<int> PauseCommand(const Context& context);
 Result<int> ModelsCommand(const Context& context);
 Result<int> SchemaCommand(const Context& context);
 Result<int> SimCommand(const Context& context);
+Result<int> ServeCommand(const Context& context);
 
 // Settings::Load, with its warnings shown.
 Result<Settings> LoadSettings(const Context& context);

@@ -298,6 +298,32 @@ void AddSteering(CLI::App& app, Options& options) {
       "  aigc-batch set spring max_in_flight=4 submit_rate=5 budget=800 per_model.Kling=2");
 }
 
+void AddServe(CLI::App& app, Options& options) {
+  auto* serve = app.add_subcommand(
+      "serve", "Dashboard, JSON API, metrics, and the calls /aigc/create and /aigc/task over HTTP");
+  serve->add_option("--listen", options.listen, "Address to listen on (default: 127.0.0.1)")
+      ->type_name("IP");
+  serve->add_option("--port", options.serve_port, "Port (default: 8080; 0: a free one)")
+      ->check(CLI::Range(0, 65535).description(""))
+      ->type_name("N");
+  serve
+      ->add_option("--token-file", options.token_file,
+                   "File with the token that callers need (or AIGC_BATCH_SERVE_TOKEN)")
+      ->type_name("FILE");
+  serve
+      ->add_option("--host-name", options.host_names,
+                   "A name this server goes by, besides its addresses; may be repeated")
+      ->type_name("NAME")
+      ->expected(1)
+      ->take_all();
+  AddConnection(*serve, options);
+  AddBounds(*serve, options);
+  serve->add_option("--poll-rate", options.poll_rate, "Query requests a second")->type_name("R");
+  AddBudget(*serve, options);
+  serve->add_flag("--no-download", options.no_download, "Do not fetch the results of calls");
+  AddCatalog(*serve, options);
+}
+
 void AddOtherCommands(CLI::App& app, Options& options) {
   auto* models = app.add_subcommand("models", "What the service's models take");
   models->add_option("NAME", options.model, "Kling, or Kling/2.1")->type_name("");
@@ -307,6 +333,8 @@ void AddOtherCommands(CLI::App& app, Options& options) {
   schema->add_option("WHICH", options.schema, "manifest (default), prices, or events (run --json)")
       ->check(CLI::IsMember({"manifest", "prices", "events"}).description(""))
       ->type_name("");
+
+  AddServe(app, options);
 
   auto* sim = app.add_subcommand("sim", "Run the simulator of the API as a server, until Ctrl-C");
   sim->add_option("--port", options.port, "Port on 127.0.0.1 (default: a free one)")

@@ -53,6 +53,12 @@ struct Options {
   bool without_refused = false, with_lost = false;
   std::vector<std::string> columns, filters;
 
+  // serve
+  std::string listen = "127.0.0.1";
+  std::optional<int> serve_port;
+  std::optional<std::string> token_file;
+  std::vector<std::string> host_names;
+
   // sim, and run --sim
   int port = 0;
   std::optional<std::string> scenario;

@@ -16,14 +16,12 @@ using Command = Result<int> (*)(const Context&);
 
 const std::map<std::string, Command>& Commands() {
   static const std::map<std::string, Command> kCommands = {
-      {"validate", ValidateCommand}, {"plan", PlanCommand},
-      {"run", RunCommand},           {"resume", ResumeCommand},
-      {"status", StatusCommand},     {"show", ShowCommand},
-      {"list", ListCommand},         {"retry", RetryCommand},
-      {"set", SetCommand},           {"pause", PauseCommand},
-      {"cancel", CancelCommand},     {"download", ResumeCommand},
-      {"report", ReportCommand},     {"models", ModelsCommand},
-      {"schema", SchemaCommand},     {"sim", SimCommand}};
+      {"validate", ValidateCommand}, {"plan", PlanCommand},     {"run", RunCommand},
+      {"resume", ResumeCommand},     {"status", StatusCommand}, {"show", ShowCommand},
+      {"list", ListCommand},         {"retry", RetryCommand},   {"set", SetCommand},
+      {"pause", PauseCommand},       {"cancel", CancelCommand}, {"download", ResumeCommand},
+      {"report", ReportCommand},     {"models", ModelsCommand}, {"schema", SchemaCommand},
+      {"sim", SimCommand},           {"serve", ServeCommand}};
   return kCommands;
 }
 

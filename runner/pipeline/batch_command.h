@@ -37,6 +37,7 @@ struct BatchCommand {
   bool cancelled = false;           // taken out by a person
   std::vector<Setting> settings;    // kSet
   std::vector<std::string> models;  // kPause, kResume: NAME or NAME/VERSION; empty: the batch
+  std::string why{};  // for the journal, in place of "by a person"; not part of the text
 };
 std::string_view Name(BatchCommand::Action action);  // "retry"
 

@@ -103,7 +103,8 @@ Status Retry(store::Store& store, const BatchCommand& command, WallTime now,
   return {};
 }
 
-Status Cancel(store::Store& store, const store::TaskMark& mark, WallTime now) {
+Status Cancel(store::Store& store, const BatchCommand& command, const store::TaskMark& mark,
+              WallTime now) {
   if (mark.submissions > 0) {
     // Every send of it was refused, so nothing is left that could be accepted.
     AIGC_ASSIGN_OR_RETURN(store::ActiveTask task, store.Load(mark.key));
@@ -117,7 +118,7 @@ Status Cancel(store::Store& store, const store::TaskMark& mark, WallTime now) {
   change.task = mark.key;
   change.from = mark.state;
   change.to = TaskState::kCancelled;
-  change.why = kCancelled;
+  change.why = command.why.empty() ? std::string(kCancelled) : command.why;
   change.at = now;
   change.error_code = change.error_message = std::string();
   return store.Apply(change);
@@ -139,7 +140,7 @@ Status CancelAll(store::Store& store, const BatchCommand& command, WallTime now,
       case TaskState::kPending:
       case TaskState::kBlocked:
       case TaskState::kWaitingRetry:
-        AIGC_RETURN_IF_ERROR(Cancel(store, mark, now));
+        AIGC_RETURN_IF_ERROR(Cancel(store, command, mark, now));
         ++outcome.cancelled;
         break;
       case TaskState::kSubmitting:

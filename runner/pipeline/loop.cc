@@ -35,6 +35,8 @@ Result<RunResult> Loop::Run() { return turns_->Run(); }
 
 void Loop::RequestStop() { turns_->RequestStop(); }
 
+void Loop::Wake() { turns_->Wake(); }
+
 Loop::Turns::Turns(store::Store& store, api::Exchange& exchange, files::OutputFolder& files,
                    const Clock& clock, Random& random, Observer& observer, LoopOptions options)
     : store_(store),
@@ -141,6 +143,7 @@ Status Loop::Turns::Turn(std::vector<api::Completion> completions) {
   }
   CheckReachable();
   AIGC_RETURN_IF_ERROR(TakeCommands());
+  AIGC_RETURN_IF_ERROR(TakeIntake());
   AIGC_RETURN_IF_ERROR(FetchMissingFiles());
   AIGC_RETURN_IF_ERROR(WarnOfExpiry());
   AIGC_RETURN_IF_ERROR(RunTimers());
@@ -188,6 +191,10 @@ Status Loop::Turns::Handle(api::Completion& completion) {
   if (errand.purpose == Purpose::kUpload) return HandleUpload(errand.file, completion);
   if (errand.purpose == Purpose::kFreshLink) return HandleFreshLink(errand.task, completion);
   if (errand.purpose == Purpose::kRecover) return HandleListed(completion);
+  if (errand.purpose == Purpose::kAsk) {
+    options_.intake->Answered(errand.question, completion);
+    return {};
+  }
   if (errand.purpose == Purpose::kFinished) return HandleFinishedPage(completion);
   const auto place = slots_.find(errand.task);
   if (place == slots_.end())
@@ -206,6 +213,7 @@ Status Loop::Turns::Handle(api::Completion& completion) {
     case Purpose::kUpload:
     case Purpose::kFreshLink:
     case Purpose::kRecover:
+    case Purpose::kAsk:
     case Purpose::kFinished:
       break;
   }
@@ -261,6 +269,7 @@ void Loop::Turns::StartPrepared() {
 }
 
 void Loop::Turns::Tell() {
+  TellIntake();
   const WallTime now = clock_.Now();
   for (const PendingEvent& event : events_) {
     observer_.OnTask({now, event.id, event.generation, event.from, event.to, event.why, event.code,
@@ -294,6 +303,10 @@ SteadyTime Loop::Turns::Deadline() {
   if (leave_at_) consider(*leave_at_);
   if (options_.inbox != nullptr) consider(inbox_due_);
   if (aborting_) return deadline;  // nothing new is started
+  if (intake_again_) consider(now);
+  if (!questions_.empty() && exchange_.Capacity(api::Lane::kQuery) > 0) {
+    consider(NextQuery());
+  }
   if (!timers_.empty()) consider(timers_.top().first);
   for (const auto& [task, link] : fresh_links_) {
     if (!link.on_wire && exchange_.Capacity(api::Lane::kQuery) > 0) {
@@ -346,6 +359,7 @@ Result<bool> Loop::Turns::Ended() {
     if (creates_out_ == 0) leave_at_ = std::min(*leave_at_, now + kOtherGrace);
     return now >= *leave_at_;
   }
+  if (options_.intake != nullptr && options_.intake->Open()) return false;
   if (!errands_.empty() || !missing_.empty() || recovering_) return false;
   for (const auto& [task, slot] : slots_) {
     // What waits for a repeat can go no further once nothing may be sent; the next run goes on with

@@ -58,6 +58,8 @@ struct RunResult {
   Millis slots_busy{}, slots_possible{};
 };
 
+class Intake;
+
 // What is asked of the service before the first request of a batch whose state was never sent
 // anything: a state that was lost or forgotten must not make everything be paid for again.
 enum class Recovery {
@@ -90,6 +92,8 @@ struct LoopOptions {
   // Commands from other processes, looked for once a second; null: none come. Must outlive the
   // loop.
   files::Inbox* inbox = nullptr;
+  // Work from this process, for which the loop stays (intake.h); null: none. Must outlive the loop.
+  Intake* intake = nullptr;
   // Shared with other runs on the account; null: this run is alone and learns for itself. Must
   // outlive the loop.
   store::Account* account = nullptr;
@@ -109,6 +113,9 @@ class Loop {
 
   // Submit nothing more, finish what is on the wire, return. Any thread; also before Run().
   void RequestStop();
+
+  // The intake has something to give. Any thread, while the exchange lives.
+  void Wake();
 
  private:
   class Turns;

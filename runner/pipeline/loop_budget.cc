@@ -15,6 +15,10 @@ Result<bool> Loop::Turns::MayPay(const store::ActiveTask& task) {
   if (affordable == store::Affordable::kYes) return true;
   unaffordable_ = Unaffordable{task.row.id, task.row.estimate_micros};
   queue_may_have_more_ = false;  // until a task that runs has ended
+  if (options_.intake != nullptr) {
+    options_.intake->NoRoom(task.row.id);
+    intake_again_ = true;
+  }
   if (!told_of_budget_ && !slots_.empty()) {
     told_of_budget_ = true;
     Notice(Severity::kWarning,

@@ -43,6 +43,7 @@ Status Loop::Turns::Pump() {
   }
   PumpSweep();
   AskFreshLinks();
+  AskQuestions();
   while (!looks_due_.empty() && QuerySlotFree()) {
     const auto place = slots_.find(std::get<Key>(*looks_due_.begin()));
     looks_due_.erase(looks_due_.begin());

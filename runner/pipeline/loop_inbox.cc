@@ -40,9 +40,21 @@ Status Loop::Turns::TakeCommand(const files::InboxFile& file) {
                                            file.name, command.error().message));
     return {};
   }
-  AIGC_ASSIGN_OR_RETURN(const CommandOutcome outcome,
-                        CarryOut(store_, *command, clock_.Now(), Moved()));
-  AIGC_RETURN_IF_ERROR(FollowSteering(*command));
+  AIGC_ASSIGN_OR_RETURN(const CommandOutcome outcome, CarryOutCommand(*command));
+  inbox_taken_.push_back(file.name);
+  std::string text = OutcomeText(*command, outcome);
+  for (std::size_t at = text.find('\n'); at != std::string::npos; at = text.find('\n', at)) {
+    text.replace(at, 1, "; ");
+  }
+  Notice(Severity::kInfo, fmt::format("{}: {}", Name(command->action), text));
+  return {};
+}
+
+Result<CommandOutcome> Loop::Turns::CarryOutCommand(const BatchCommand& command) {
+  AIGC_ASSIGN_OR_RETURN(CommandOutcome outcome, CarryOut(store_, command, clock_.Now(), Moved()));
+  AIGC_RETURN_IF_ERROR(FollowSteering(command));
+  // All tasks of a model may have ended before.
+  if (outcome.queued > 0) AIGC_RETURN_IF_ERROR(KnowModels());
   for (const Key task : outcome.replaced) {
     // Overdue and made anew: what still comes of it is history.
     if (const auto place = slots_.find(task); place != slots_.end()) {
@@ -60,13 +72,7 @@ Status Loop::Turns::TakeCommand(const files::InboxFile& file) {
   }
   queue_may_have_more_ = uploads_may_have_more_ = true;
   changed_ = true;
-  inbox_taken_.push_back(file.name);
-  std::string text = OutcomeText(*command, outcome);
-  for (std::size_t at = text.find('\n'); at != std::string::npos; at = text.find('\n', at)) {
-    text.replace(at, 1, "; ");
-  }
-  Notice(Severity::kInfo, fmt::format("{}: {}", Name(command->action), text));
-  return {};
+  return outcome;
 }
 
 void Loop::Turns::ClearInbox() {

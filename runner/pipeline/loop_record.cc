@@ -182,7 +182,8 @@ void Loop::Turns::React(const Transition& step) {
 
 void Loop::Turns::Stop(StopReason reason, Error cause, bool abort) {
   submitting_ = false;
-  aborting_ = aborting_ || abort;
+  // Whoever waits behind an intake is to hear of it at once; what runs is followed by the next run.
+  aborting_ = aborting_ || abort || options_.intake != nullptr;
   if (reason_ != StopReason::kFinished) return;  // the first reason is the one to tell
   reason_ = reason;
   cause_ = std::move(cause);

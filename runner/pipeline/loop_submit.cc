@@ -93,7 +93,9 @@ Status Loop::Turns::FillSlots() {
       break;
     }
     const std::vector<std::string> full = window_.FullModels(ticks);
-    const std::size_t room = window_.limit(ticks) - window_.in_flight();
+    // For a model that the window does not know yet, its numbers may say none.
+    const std::size_t limit = window_.limit(ticks), held = window_.in_flight();
+    const std::size_t room = limit > held ? limit - held : 1;
     AIGC_ASSIGN_OR_RETURN(std::vector<store::ActiveTask> ready,
                           store_.NextReady(std::max(now, ready_until_), std::min(kBatch, room),
                                            queue_selection_, ClosedModels()));

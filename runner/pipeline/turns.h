@@ -10,6 +10,7 @@
 //   loop_upload.cc     local files that tasks wait for
 //   loop_needs.cc      tasks that wait for others, and the outputs they take
 //   loop_inbox.cc      commands from other processes
+//   loop_intake.cc     work from the same process
 //   loop_steering.cc   limits set in mid-run, and pauses
 //   loop_recovery.cc   what a lost state knew
 //   loop_canary.cc     a few tasks of each model first
@@ -29,6 +30,7 @@
 
 #include "pipeline/batch_command.h"
 #include "pipeline/finish_sweep.h"
+#include "pipeline/intake.h"
 #include "pipeline/loop.h"
 #include "pipeline/pacer.h"
 #include "pipeline/step.h"
@@ -46,6 +48,7 @@ class Loop::Turns {
 
   Result<RunResult> Run();
   void RequestStop();
+  void Wake() { exchange_.Wake(); }
 
  private:
   // loop.cc
@@ -159,7 +162,13 @@ class Loop::Turns {
   // loop_inbox.cc
   Status TakeCommands();
   Status TakeCommand(const files::InboxFile& file);
+  Result<CommandOutcome> CarryOutCommand(const BatchCommand& command);
   void ClearInbox();
+
+  // loop_intake.cc
+  Status TakeIntake();
+  void AskQuestions();
+  void TellIntake();
 
   // loop_steering.cc
   Status TakeUpSteering();
@@ -235,6 +244,10 @@ class Loop::Turns {
   SteadyTime inbox_due_{};                  // when it is looked into next
   std::vector<std::string> inbox_taken_;    // carried out in this turn, removed after it
   std::set<std::string> inbox_unreadable_;  // could not even be set aside: told once
+
+  std::deque<Intake::Question> questions_;                           // not asked yet
+  std::vector<std::pair<std::string, CommandOutcome>> carried_out_;  // of the intake, this turn
+  bool intake_again_ = false;  // it was told something and may have an answer
 
   const Limits base_limits_;  // without what was set
   store::Steering steering_;

@@ -34,14 +34,16 @@ enum class Purpose {
   kUpload,
   kAbort,
   kRecover,
-  kFinished
+  kFinished,
+  kAsk
 };
 struct Errand {  // what a ticket was for
   Purpose purpose = Purpose::kLook;
   Key task = 0;
   std::size_t artifact = 0;
-  std::string file{};  // kUpload: its hash
-  bool slept = false;  // the clock jumped while it was out: the answer's date may be old
+  std::string file{};          // kUpload: its hash
+  std::uint64_t question = 0;  // kAsk: its number
+  bool slept = false;          // the clock jumped while it was out: the answer's date may be old
 };
 struct UploadSlot {
   Upload upload;

@@ -48,6 +48,8 @@ void PutRaw(JsonWriter& json, std::string_view key, const std::string& text) {
   if (!text.empty()) json.Key(key).Raw(text);
 }
 
+constexpr std::string_view kSpec = "spec";
+
 using Key = std::string_view;
 using Line = const ReportLine&;
 
@@ -104,7 +106,7 @@ constexpr std::array<Member, 31> kMembers = {{
     {"generation",
      [](JsonWriter& json, Key key, Line line) { json.Key(key).Int(line.row->generation); }},
     {"waits_for", [](JsonWriter& json, Key key, Line line) { Put(json, key, line.waits_for); }},
-    {"spec", [](JsonWriter& json, Key key, Line line) { PutRaw(json, key, *line.spec_json); }},
+    {kSpec, [](JsonWriter& json, Key key, Line line) { PutRaw(json, key, *line.spec_json); }},
     {"story", nullptr},
 }};
 
@@ -147,6 +149,17 @@ Status PutStory(JsonWriter& json, store::StoreReader& store, const ReportLine& l
 }  // namespace
 
 std::span<const std::string_view> JsonLinesColumns() { return kNames; }
+
+std::string LineJson(const ReportLine& line) {
+  JsonWriter json;
+  json.BeginObject();
+  for (const Member& member : kMembers) {
+    const bool whole = member.put == nullptr || member.name == kSpec;
+    if (!whole) member.put(json, member.name, line);
+  }
+  json.EndObject();
+  return json.Take();
+}
 
 Status WriteJsonLines(store::StoreReader& store, const store::Selection& selection,
                       const JsonLinesOptions& options, const TextSink& sink) {

@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "report/csv.h"
+#include "report/report_line.h"
 #include "report/row_filter.h"
 #include "store/store.h"
 
@@ -24,6 +25,9 @@ struct JsonLinesOptions {
 // their submissions, sends, files and journal as in report/story.h. Leaving `story` out is much
 // faster.
 std::span<const std::string_view> JsonLinesColumns();
+
+// One of the objects, without `spec`, `story` and line end.
+std::string LineJson(const ReportLine& line);
 
 // kUsage for an unknown member, before anything is written.
 Status WriteJsonLines(store::StoreReader& store, const store::Selection& selection,

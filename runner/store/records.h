@@ -163,6 +163,16 @@ struct Selection {
   bool empty() const { return globs.empty() && tags.empty(); }
 };
 
+// A part of the listed current tasks in manifest order, for looking through a batch of any size.
+struct PageRequest {
+  std::int64_t after = 0;  // TaskRow::position of the last one seen
+  std::size_t limit = 100;
+  std::vector<TaskState> states{};  // empty: all
+  std::string model{};              // "Kling" or "Kling/2.1"; empty: all
+  std::vector<std::string> tags{};  // one of them; empty: all
+  std::string text{};  // in the id or in what was asked, without ASCII case; empty: all
+};
+
 // What a task waits for before it may be submitted.
 enum class NeedKind {
   kTask,  // name: the id of another task, which must have succeeded

@@ -33,6 +33,7 @@ class SqliteStore final : public Store {
   Result<std::vector<TaskStory>> Story(std::string_view id) override;
   Status ForEachReportRow(const Selection& selection,
                           const std::function<Status(const ReportRow&)>& visit) override;
+  Result<std::vector<ReportRow>> Page(const PageRequest& request) override;
   Result<std::string> SpecOf(std::int64_t task) override;
   Result<TaskRow> RowOf(std::int64_t task) override;
   Result<std::unique_ptr<Comparison>> Compare() override;

@@ -6,6 +6,7 @@
 #include <numeric>
 #include <utility>
 
+#include "base/text.h"
 #include "store/sqlite_comparison.h"
 #include "store/sqlite_query.h"
 #include "store/sqlite_rows.h"
@@ -39,6 +40,29 @@ Result<std::vector<ModelCounts>> ReadModelCounts(Query& query) {
   }
   return models;
 }
+
+// A row of AIGC_SQL_REPORT.
+Result<ReportRow> ReadReportRow(Database& database, const Query& query) {
+  ReportRow row;
+  AIGC_ASSIGN_OR_RETURN(row.row, ReadTask(query));
+  row.spec_json = query.Text(kTaskColumnCount);
+  row.session_id = query.Text(kTaskColumnCount + 1);
+  row.task_id = query.Text(kTaskColumnCount + 2);
+  row.artifacts = LoadArtifacts(database, row.row.key);
+  if (row.row.state == TaskState::kBlocked) {
+    for (const Need& need : LoadNeeds(database, row.row.key)) {
+      if (need.met) continue;
+      row.waits_for.push_back(need.kind == NeedKind::kTask ? need.name : "file " + need.name);
+    }
+  }
+  return row;
+}
+
+#define AIGC_SQL_REPORT                            \
+  "SELECT" AIGC_SQL_TASK_COLUMNS                   \
+  ", spec.json, s.session_id, s.task_id FROM task" \
+  " LEFT JOIN spec ON spec.task = task.key"        \
+  " LEFT JOIN submission s ON s.task = task.key AND s.number = task.submissions"
 
 constexpr std::string_view kTallied =
     "SELECT kind, model, version, state, sum(n) FROM tally WHERE n > 0 AND" AIGC_SQL_VISIBLE
@@ -207,30 +231,37 @@ Result<TaskStory> SqliteStore::StoryOf(TaskRow row) {
 Status SqliteStore::ForEachReportRow(const Selection& selection,
                                      const std::function<Status(const ReportRow&)>& visit) {
   return database_->Read([&]() -> Status {
-    Query query(*database_,
-                "SELECT" AIGC_SQL_TASK_COLUMNS
-                ", spec.json, s.session_id, s.task_id FROM task"
-                " LEFT JOIN spec ON spec.task = task.key"
-                " LEFT JOIN submission s ON s.task = task.key AND s.number = task.submissions"
-                " WHERE" AIGC_SQL_VISIBLE "AND" AIGC_SQL_SELECTED
-                "ORDER BY task.listed DESC, task.position, task.key");
+    Query query(*database_, AIGC_SQL_REPORT " WHERE" AIGC_SQL_VISIBLE "AND" AIGC_SQL_SELECTED
+                                            "ORDER BY task.listed DESC, task.position, task.key");
     query.AddVisible(selection).AddSelected(selection);
     while (query.Next()) {
-      ReportRow row;
-      AIGC_ASSIGN_OR_RETURN(row.row, ReadTask(query));
-      row.spec_json = query.Text(kTaskColumnCount);
-      row.session_id = query.Text(kTaskColumnCount + 1);
-      row.task_id = query.Text(kTaskColumnCount + 2);
-      row.artifacts = LoadArtifacts(*database_, row.row.key);
-      if (row.row.state == TaskState::kBlocked) {
-        for (const Need& need : LoadNeeds(*database_, row.row.key)) {
-          if (need.met) continue;
-          row.waits_for.push_back(need.kind == NeedKind::kTask ? need.name : "file " + need.name);
-        }
-      }
+      AIGC_ASSIGN_OR_RETURN(const ReportRow row, ReadReportRow(*database_, query));
       AIGC_RETURN_IF_ERROR(visit(row));
     }
     return {};
+  });
+}
+
+Result<std::vector<ReportRow>> SqliteStore::Page(const PageRequest& request) {
+  return database_->Read([&]() -> Result<std::vector<ReportRow>> {
+    std::vector<std::string> states;
+    for (const TaskState state : request.states) states.emplace_back(Name(state));
+    Query query(*database_, AIGC_SQL_REPORT
+                " WHERE listed = 1 AND position > ?1 AND current = 1"
+                " AND (?3 = '' OR one_is(?3, state))"
+                " AND (?4 = '' OR ?4 = model OR ?4 = model || '/' || version)"
+                " AND (?5 = '' OR instr(lower(id), ?5) > 0 OR instr(lower(spec.json), ?5) > 0)"
+                " AND (?6 = '' OR EXISTS (SELECT 1 FROM tag"
+                "   WHERE tag.task = task.key AND one_is(?6, tag.tag)))"
+                " ORDER BY position LIMIT ?2");
+    query.Add(request.after).Add(request.limit).Add(JoinTexts(states)).Add(request.model);
+    query.Add(ToLower(request.text)).Add(JoinTexts(request.tags));
+    std::vector<ReportRow> rows;
+    while (query.Next()) {
+      AIGC_ASSIGN_OR_RETURN(ReportRow row, ReadReportRow(*database_, query));
+      rows.push_back(std::move(row));
+    }
+    return rows;
   });
 }
 

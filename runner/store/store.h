@@ -48,6 +48,8 @@ class StoreReader {
   // `visit` returns and hands it on.
   virtual Status ForEachReportRow(const Selection& selection,
                                   const std::function<Status(const ReportRow&)>& visit) = 0;
+  // At most `limit` of them. Filters that few tasks pass cost a walk over the whole batch.
+  virtual Result<std::vector<ReportRow>> Page(const PageRequest& request) = 0;
   virtual Result<std::string> SpecOf(std::int64_t task) = 0;  // JSON
   virtual Result<TaskRow> RowOf(std::int64_t task) = 0;       // kNotFound without such a row
   // For planning; see store/comparison.h.

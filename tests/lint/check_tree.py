@@ -47,7 +47,7 @@ SEAMS = [
         "wait",
         r"\bcondition_variable(?:_any)?\b|\bstd::(?:counting_semaphore|binary_semaphore|latch|barrier)\b",
         "only workers behind an interface wait",
-        ["runner/api/", "runner/simulator/", "runner/cli/", "tests/"],
+        ["runner/api/", "runner/serve/", "runner/simulator/", "runner/cli/", "tests/"],
     ),
     (
         "exit",

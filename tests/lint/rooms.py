@@ -21,10 +21,14 @@ ROOMS = {
         "files/output_folder.h",
     ],
     "report": ["base", "task", "store/account.h", "store/store.h"],
+    "serve": [
+        "base", "task", "catalog", "report", "store/store.h", "files/posix_file.h", "api/exchange.h",
+        "api/error_class.h", "pipeline/intake.h", "pipeline/observer.h", "pipeline/control.h",
+    ],
     "simulator": ["base"],
     "cli": [
         "base", "task", "catalog", "manifest", "store", "files", "api", "pipeline", "report",
-        "simulator",
+        "serve", "simulator",
     ],
 }
 
@@ -39,6 +43,7 @@ LIBRARIES = {
     "api": ["Poco", "openssl", "posix"],
     "pipeline": [],
     "report": [],
+    "serve": ["Poco", "posix"],
     "simulator": ["Poco", "yaml-cpp", "openssl", "posix"],
     "cli": ["CLI11", "Poco", "spdlog", "posix"],
 }

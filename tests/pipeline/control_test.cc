@@ -307,6 +307,18 @@ TEST_F(Control, RetryIsTakenUpByARunThatIsAboutToEnd) {
   EXPECT_EQ(Paid(), 2u);
 }
 
+// The window then knows no model yet, and so of no room.
+TEST_F(Control, RetryIsTakenUpByARunThatFoundAllEnded) {
+  options_.limits.max_in_flight.reset();
+  options_.inbox = &inbox_;
+  world_ = std::make_unique<World>(options_);
+  Plan(1);
+  CarryOutAtRest(Cancel());
+  inbox_.Put("r1", RenderCommand(Retry(&BatchCommand::cancelled)));
+  Run();
+  EXPECT_EQ(Count(TaskState::kSucceeded), 1);
+}
+
 TEST_F(Control, RetryTouchesNothingThatSucceededUnlessAsked) {
   Make(2);
   Plan(2);

@@ -144,6 +144,7 @@ std::optional<Result<pipeline::RunResult>> World::Run(std::uint64_t crash_after)
   loop_options.fetch_only = options.fetch_only;
   loop_options.recovery = options.recovery;
   loop_options.inbox = options.inbox;
+  loop_options.intake = options.intake;
   loop_options.fixed = options.fixed;
   loop_options.budget_micros = options.budget_micros;
   loop_options.sub_app_id = kSubAppId;

@@ -43,6 +43,7 @@ struct WorldOptions {
   pipeline::Recovery recovery = pipeline::Recovery::kOff;
   store::Selection selection{};
   files::Inbox* inbox = nullptr;
+  pipeline::Intake* intake = nullptr;
   std::set<std::string> fixed{};  // see pipeline::LoopOptions
   std::optional<std::int64_t> budget_micros{};
 };

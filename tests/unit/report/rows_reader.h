@@ -56,6 +56,7 @@ class RowsReader : public store::StoreReader {
     }
     return models;
   }
+  Result<std::vector<store::ReportRow>> Page(const store::PageRequest&) override { return rows; }
   Result<std::vector<store::FailureGroup>> Failures(const store::Selection&) override {
     std::vector<store::FailureGroup> groups;
     for (const auto& row : rows) {
