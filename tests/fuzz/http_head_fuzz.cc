@@ -43,6 +43,11 @@ class Pair {
     Require(connect(writer_, reinterpret_cast<sockaddr*>(&address), length) == 0);
     reader_ = accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
     Require(reader_ >= 0);
+    // No port stays behind, whichever end closes first: there are many runs a second.
+    const linger now{1, 0};
+    for (const int end : {writer_, reader_}) {
+      Require(setsockopt(end, SOL_SOCKET, SO_LINGER, &now, sizeof now) == 0);
+    }
     for (std::size_t sent = 0; sent < bytes.size();) {
       const ssize_t count = send(writer_, bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);
       Require(count > 0);
@@ -50,11 +55,7 @@ class Pair {
     }
     shutdown(writer_, SHUT_WR);
   }
-  ~Pair() {
-    const linger now{1, 0};  // no port stays behind
-    setsockopt(writer_, SOL_SOCKET, SO_LINGER, &now, sizeof now);
-    close(writer_);
-  }
+  ~Pair() { close(writer_); }
   Pair(const Pair&) = delete;
   Pair& operator=(const Pair&) = delete;
   int reader() const { return reader_; }
