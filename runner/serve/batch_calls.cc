@@ -167,6 +167,7 @@ Reply App::Give(const Request& request, const pipeline::BatchCommand& command, c
   }
   if (auto known = view_.BatchJson(request.path[3]); !known.ok()) return ErrorReply(known.error());
   const auto given = control_.Give(request.path[3], command, confirmed);
+  view_.Forget(request.path[3]);
   if (!given.ok()) {
     if (given.error().code != ErrorCode::kUsage) return ErrorReply(given.error());
     return ErrorReply(409, "confirm", given.error().message, given.error().hint);

@@ -154,6 +154,12 @@ Status StateView::CheckListed(const std::string& name) {
                nearest ? "did you mean " + std::string(*nearest) + "?" : ""};
 }
 
+void StateView::Forget(const std::string& name) {
+  const auto view = ViewOf(name);
+  const std::lock_guard lock(view->mutex);
+  view->summary.reset();
+}
+
 Result<StateView::Text> StateView::BatchJson(const std::string& name) {
   AIGC_RETURN_IF_ERROR(CheckListed(name));
   const auto view = ViewOf(name);

@@ -52,7 +52,9 @@ class StateView {
   ~StateView();
 
   Result<std::shared_ptr<const std::vector<BatchState>>> Batches();
-  Result<Text> BatchesJson();                       // {"batches": […]}
+  Result<Text> BatchesJson();  // {"batches": […]}
+  // The batch was changed: the next BatchJson() looks anew.
+  void Forget(const std::string& name);
   Result<Text> BatchJson(const std::string& name);  // report::SummaryJson and more
   // {"tasks": […], "next": N or null}: `next` is the `after` of the next page.
   Result<std::string> TasksJson(const std::string& name, const store::PageRequest& request);

@@ -122,15 +122,6 @@ test("cancels a task and shows it live, on a page that was open before", async (
   await close(watching);
 });
 
-test("pauses and resumes a batch", async () => {
-  const page = await open("#/batch/spring");
-  await page.click("#pause:text-is('Pause')");
-  await until(page, () => document.getElementById("paused")?.textContent.startsWith("the batch is paused"));
-  await page.click("#pause:text-is('Resume')");
-  await until(page, () => !document.getElementById("paused") && document.getElementById("pause").textContent === "Pause");
-  await close(page);
-});
-
 for (const [colorScheme, viewport] of [["light", { width: 1280, height: 900 }], ["dark", { width: 390, height: 844 }]]) {
   test(`has no serious finding of axe, ${colorScheme}, ${viewport.width} wide`, async () => {
     const page = await open("#/batch/spring", { colorScheme, viewport });

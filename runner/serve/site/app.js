@@ -73,11 +73,6 @@ function money(cost) {
   return el("p", { class: "counts" }, text + (cost.verified ? " (estimated)" : " (estimated, unverified prices)"));
 }
 
-function pausesText(pauses) {
-  const what = pauses.map((pause) => pause.model || "the batch").join(", ");
-  return what + (pauses.length > 1 ? " are paused" : " is paused") + ": nothing more is submitted until it is resumed";
-}
-
 // --- all batches ---
 function showBatches() {
   const list = el("ul", { class: "batches" });
@@ -106,8 +101,7 @@ function openBatch(name) {
       el("label", {}, "State", states),
       el("label", {}, "Model", el("select", { id: "model", onchange: refilter }, el("option", { value: "" }, "every model"))),
       el("button", { onclick: () => command("retry", { all: true }, "Retry every failed task of " + name + "?") }, "Retry failed"),
-      el("button", { onclick: () => command("cancel", { all: true }, "Cancel every task of " + name + " that is not done?") }, "Cancel all"),
-      el("button", { id: "pause", hidden: true, onclick: () => command(shown.paused ? "resume" : "pause", { all: true }, "") })),
+      el("button", { onclick: () => command("cancel", { all: true }, "Cancel every task of " + name + " that is not done?") }, "Cancel all")),
     el("p", { id: "empty", hidden: true }, "No task like that."),
     el("ul", { class: "sheet", id: "sheet" }),
     el("p", {}, el("button", { id: "more", hidden: true, onclick: () => load() }, "Show more")));
@@ -172,10 +166,6 @@ async function refreshSummary() {
         models.append(el("option", { value }, value));
       }
     }
-    of.paused = (summary.paused || []).length > 0;
-    const pause = document.getElementById("pause");
-    pause.textContent = of.paused ? "Resume" : "Pause";
-    pause.hidden = false;
     const failures = el("table", {}, el("caption", {}, "Failures"));
     for (const failure of summary.failures) {
       failures.append(el("tr", {}, el("td", {}, String(failure.count)), el("td", {}, failure.code || failure.state),
@@ -184,7 +174,6 @@ async function refreshSummary() {
     document.getElementById("summary").replaceChildren(
       bar(summary.counts, summary.tasks || 1), el("p", { class: "counts" }, countsText(summary.counts)),
       ...[money(summary.cost), el("p", { class: "counts" }, summary.running ? "a run goes on" : "no run goes on"),
-        of.paused ? el("p", { id: "paused" }, pausesText(summary.paused)) : null,
         summary.failures.length ? el("div", { class: "scroll" }, failures) : null].filter(Boolean));
   } catch (error) { note(error.message); }
 }

@@ -171,7 +171,7 @@ TEST(CommandLine, ReadsWhatIsSetAndWhichModelsArePaused) {
 
 TEST(CommandLine, HidesCommandsThatAreNotThere) {
   const std::string help = *ParseCommandLine({"--help"})->answer;
-  for (const char* name : {"serve", "doctor"}) {
+  for (const char* name : {"doctor"}) {
     EXPECT_THAT(help, Not(HasSubstr(std::string("\n  ") + name)));
   }
 }
