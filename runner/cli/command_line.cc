@@ -301,7 +301,7 @@ void AddSteering(CLI::App& app, Options& options) {
 void AddServe(CLI::App& app, Options& options) {
   auto* serve = app.add_subcommand(
       "serve", "Dashboard, JSON API, metrics, and the calls /aigc/create and /aigc/task over HTTP");
-  serve->add_option("--listen", options.listen, "Address to listen on (default: 127.0.0.1)")
+  serve->add_option("--host", options.listen, "Address to listen on (default: 127.0.0.1)")
       ->type_name("IP");
   serve->add_option("--port", options.serve_port, "Port (default: 8080; 0: a free one)")
       ->check(CLI::Range(0, 65535).description(""))

@@ -118,7 +118,7 @@ Result<serve::GuardOptions> SettleGuard(const Context& context) {
   if (!guard.loopback && guard.token.empty()) {
     return Error{
         ErrorCode::kUsage, "where others can connect, the server needs a token",
-        "--listen " + context.options.listen,
+        "--host " + context.options.listen,
         fmt::format("set {} or --token-file; openssl rand -hex 24 makes one", kTokenVariable)};
   }
   return guard;

@@ -245,10 +245,10 @@ def csv_rows(test, *arguments):
 
 class WhoMayAsk(ProgramTest):
     def test_others_need_a_token(self):
-        out, err = self.run_program("serve", "--sim", "--port", "0", "--listen", "0.0.0.0", expect=2)
+        out, err = self.run_program("serve", "--sim", "--port", "0", "--host", "0.0.0.0", expect=2)
         self.assertIn("token", err)
-        self.run_program("serve", "--sim", "--port", "0", "--listen", "0.0.0.0", expect=2, AIGC_BATCH_SERVE_TOKEN="short")
-        with Server(self, None, "--sim", "--listen", "0.0.0.0", AIGC_BATCH_SERVE_TOKEN=TOKEN) as server:
+        self.run_program("serve", "--sim", "--port", "0", "--host", "0.0.0.0", expect=2, AIGC_BATCH_SERVE_TOKEN="short")
+        with Server(self, None, "--sim", "--host", "0.0.0.0", AIGC_BATCH_SERVE_TOKEN=TOKEN) as server:
             bearer = {"Authorization": "Bearer " + TOKEN}
             server.json("GET", "/healthz")
             server.json("GET", "/api/v1/batches", expect=401)

@@ -53,7 +53,7 @@ class Readme(unittest.TestCase):
     def test_flags_it_names_are_known(self):
         helps = [
             subprocess.run([PROGRAM, command, "--help"], stdout=subprocess.PIPE, text=True, check=True).stdout
-            for command in ("run", "retry", "pause", "report", "status", "sim")
+            for command in ("run", "retry", "pause", "report", "serve", "status", "sim")
         ]
         helps.append(subprocess.run([ROOT / "dev", "help"], stdout=subprocess.PIPE, text=True, check=True).stdout)
         for flag in set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", README)):

@@ -166,8 +166,7 @@ class Watch(terminal.TerminalTest):
         run = self.start("run", "--sim", "--scenario", self.scenario(FAILING), "batch.yaml")
         run.stderr.readline()
         with self.open("status", "--sim", "--watch") as screen:  # the one that runs
-            screen.wait_for(lambda s: bars(s) and "running" in s.text(), "the block")
-            self.assertRegex(screen.text(), r"slots +\d of 2 in use")
+            screen.wait_for(lambda s: bars(s) and re.search(r"slots +\d of 2 in use", s.text()), "the block")
             self.assertEqual(screen.end(), 0)
         run.communicate(timeout=60)
         self.assertEqual(bars(screen), [], screen.text())
