@@ -53,7 +53,7 @@ TEST(Html, AllowsItsOwnScriptAndStyleAndNothingElse) {
 TEST(Html, NothingForeignIsMarkup) {
   RowsReader reader;
   TaskSpec spec;
-  spec.prompt = std::string("</script><script>alert(1)</script><!-- \0 \u2028", 47);
+  spec.prompt = std::string("</script><script>alert(1)</script><!-- \0 \u2028", 44);
   spec.tags = {"</script>"};
   store::ReportRow& row = reader.Add("</script>", spec);
   row.row.error_code = "</script>";
