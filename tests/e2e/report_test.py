@@ -83,6 +83,7 @@ class ReportTest(ProgramTest):
                 self.batch(tasks, f"output: {{report: reports/r.{ending}}}")
                 process = self.start("run", "--endpoint", sim.endpoint, "--ca-file", sim.ca_file, "--json", "--yes", "--fresh",
                                      "--state", f"state-{ending}", "batch.yaml")
+                process.stdout.readline()  # launch
                 process.stdout.readline()  # it runs
                 process.send_signal(signal.SIGINT)
                 _, err = process.communicate(timeout=60)
