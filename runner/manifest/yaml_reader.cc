@@ -280,6 +280,11 @@ class TreeBuilder : public YAML::EventHandler {
     level.key = &node;
     const auto [found, is_new] = level.keys.emplace(node.text, &node);
     level.repeated = !is_new;
+    if (level.keys.size() > kMaxKeys) {
+      problems_.Error(node.offset, fmt::format("more than {} keys in one map", kMaxKeys),
+                      "a list begins each of its entries with \"- \"");
+      throw Stop{};
+    }
     if (!is_new) {
       const Place first = source_.PlaceOf(found->second->offset);
       problems_.Error(node.offset,

@@ -16,6 +16,8 @@ inline constexpr std::uint64_t kMaxAliasNodes = 1'000'000;
 // How many nodes may be written, ten each for 100,000 tasks. A node takes some 150 bytes; of a flow
 // collection (and JSON is one) yaml-cpp first takes as much again for its tokens.
 inline constexpr std::uint64_t kMaxNodes = 1'000'000;
+// How many keys one map may have: only vars and api hold names that the manifest makes up.
+inline constexpr std::size_t kMaxKeys = 100'000;
 
 // The one document of the source. None, with the reason among the problems, when there is no tree;
 // repeated keys are problems too, but leave the tree with the first of them.

@@ -220,6 +220,14 @@ TEST(WideYaml, EndsAtAMillionValues) {
   EXPECT_THAT(result.problems[0].hint, HasSubstr("that `from` names"));
 }
 
+TEST(WideYaml, EndsAtAHundredThousandKeysOfOneMap) {
+  std::string text = std::string(kHead) + "vars:\n";
+  for (int i = 0; i <= 100'000; ++i) text += fmt::format("  ? k{}\n", i);
+  const LoadResult result = Load(text, "t.yaml", TestOptions(nullptr));
+  ASSERT_EQ(result.problems.size(), 1U);
+  EXPECT_EQ(result.problems[0].message, "more than 100000 keys in one map");
+}
+
 TEST(ManySecrets, AreCountedAndTheFirstAreShown) {
   std::string text = std::string(kHead) + "tasks:\n  - prompt: '";
   for (int i = 0; i < 300'000; ++i) text += fmt::format("AKIDabcdefghijkl{:08} ", i);
