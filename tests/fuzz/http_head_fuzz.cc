@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -31,6 +32,14 @@ void Require(bool holds) {
   if (!holds) std::abort();
 }
 
+// libFuzzer's timer interrupts calls.
+template <typename Call>
+auto Uninterrupted(Call call) {
+  auto result = call();
+  while (result < 0 && errno == EINTR) result = call();
+  return result;
+}
+
 // Both ends of one connection over the loopback. The reader's side sees `bytes` and then the end.
 class Pair {
  public:
@@ -47,11 +56,14 @@ class Pair {
     own.sin_family = AF_INET;
     own.sin_addr.s_addr = htonl(INADDR_LOOPBACK + runs++ % 60'000);
     Require(bind(writer_, reinterpret_cast<sockaddr*>(&own), sizeof own) == 0);
-    Require(connect(writer_, reinterpret_cast<sockaddr*>(&address), length) == 0);
-    reader_ = accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
+    const int connected = Uninterrupted(
+        [&] { return connect(writer_, reinterpret_cast<sockaddr*>(&address), length); });
+    Require(connected == 0 || errno == EISCONN);
+    reader_ = Uninterrupted([&] { return accept4(listener, nullptr, nullptr, SOCK_CLOEXEC); });
     Require(reader_ >= 0);
     for (std::size_t sent = 0; sent < bytes.size();) {
-      const ssize_t count = send(writer_, bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);
+      const ssize_t count = Uninterrupted(
+          [&] { return send(writer_, bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL); });
       Require(count > 0);
       sent += static_cast<std::size_t>(count);
     }
