@@ -1,7 +1,7 @@
 // pictures.mjs FOLDER: the report of a simulated run as small WebP pictures.
 import fs from 'node:fs';
 import path from 'node:path';
-import {launch, openReport} from './browser.mjs';
+import {launch, openReport, until} from './browser.mjs';
 import {simulatedBatch} from './simulated.mjs';
 
 const folder = path.resolve(process.argv[2]);
@@ -32,12 +32,12 @@ try {
     // Without what only tests hold against the page.
     const page = await openReport(browser, await batch.report('pictures.html', '--filter', 'id=kling*,hailuo*,poster*,emblem,moving'),
                                   {viewport: {width, height}, colorScheme});
-    await page.waitForFunction(() => [...document.querySelectorAll('#sheet video')].every((video) => video.readyState >= 2));
+    await until(page, () => [...document.querySelectorAll('#sheet video')].every((video) => video.readyState >= 2));
     await save(page, `report-${device}-${colorScheme}`);
     if (device === 'desktop') {
       for (const view of ['compare', 'figures']) {
         await page.click(`[data-view=${view}]`);
-        await page.waitForFunction(() => [...document.querySelectorAll('#compare video')].every((video) => video.readyState >= 2));
+        await until(page, () => [...document.querySelectorAll('#compare video')].every((video) => video.readyState >= 2));
         await save(page, `report-${view}-${colorScheme}`);
       }
     }

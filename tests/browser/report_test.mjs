@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import {after, before, test} from 'node:test';
-import {axeSource, launch, openReport} from './browser.mjs';
+import {axeSource, launch, openReport, until} from './browser.mjs';
 import {hostile, simulatedBatch, withData} from './simulated.mjs';
 
 let browser, batch, file, html;
@@ -29,8 +29,8 @@ test('shows every task, its picture, and what the batch came to', async () => {
   assert.equal(await page.title(), 'autumn-films · aigc-batch report');
   assert.match(await page.textContent('#facts'), /^30 tasks · 25 succeeded · 4 failed · 1 skipped/);
   assert.equal(await page.locator('#sheet .card').count(), 30);
-  await page.waitForFunction(() => [...document.querySelectorAll('#sheet img')].every((image) => image.naturalWidth > 0));
-  await page.waitForFunction(() => [...document.querySelectorAll('#sheet video')].every((video) => video.readyState >= 2));
+  await until(page, () => [...document.querySelectorAll('#sheet img')].every((image) => image.naturalWidth > 0));
+  await until(page, () => [...document.querySelectorAll('#sheet video')].every((video) => video.readyState >= 2));
   assert.equal(await page.locator('#sheet img').count(), 3);
   assert.equal(await page.locator('#sheet video').count(), 22);
   await close(page);
@@ -50,7 +50,7 @@ test('filters and sorts', async () => {
   assert.equal(await count(page), '3 of 30 tasks');
   await page.click('#reset');
   await page.fill('#text', 'DAWN harbour');
-  await page.waitForFunction(() => document.getElementById('count').textContent === '3 of 30 tasks');
+  await until(page, () => document.getElementById('count').textContent === '3 of 30 tasks');
   await page.fill('#text', 'nothing is called so');
   await page.waitForSelector('#empty:not([hidden])');
   await page.click('#empty-reset');
@@ -65,12 +65,12 @@ test('filters and sorts', async () => {
 test('a clip plays while it is pointed at, and in the details', async () => {
   const page = await openReport(browser, file);
   await page.hover('#sheet .card:has(video)');
-  await page.waitForFunction(() => document.querySelector('#sheet video').currentTime > 0.3);
+  await until(page, () => document.querySelector('#sheet video').currentTime > 0.3);
   await page.mouse.move(5, 5);
-  await page.waitForFunction(() => document.querySelector('#sheet video').paused);
+  await until(page, () => document.querySelector('#sheet video').paused);
   await page.click('#sheet .card:has(video)');
   await page.$eval('#details video', (video) => video.play());
-  await page.waitForFunction(() => document.querySelector('#details video').currentTime > 0.3);
+  await until(page, () => document.querySelector('#details video').currentTime > 0.3);
   await close(page);
 });
 
@@ -94,7 +94,7 @@ test('works by keyboard alone', async () => {
   assert.equal(await page.textContent('#details-title'), second);
   await page.keyboard.press('Escape');
   // A dialog tells that it closed a moment later.
-  await page.waitForFunction((id) => document.activeElement.querySelector('.id')?.textContent === id, second);
+  await until(page, (id) => document.activeElement.querySelector('.id')?.textContent === id, second);
   await page.keyboard.press('/');
   assert.equal(await focused(), 'text');
   await close(page);
@@ -103,7 +103,7 @@ test('works by keyboard alone', async () => {
 test('tells the story of a task', async () => {
   const page = await openReport(browser, file);
   await page.fill('#text', '灯塔 1');
-  await page.waitForFunction(() => document.querySelectorAll('#sheet .card').length === 1);
+  await until(page, () => document.querySelectorAll('#sheet .card').length === 1);
   await page.click('#sheet .card');
   const text = await page.textContent('#details');
   assert.match(text, /InvalidParameter\.\w+/);
@@ -127,10 +127,26 @@ test('compares models by prompt, and draws figures', async () => {
   await close(page);
 });
 
+test('labels of the timeline are whole, also one at its very end', async () => {
+  const [whole, json] = html.match(/id="tasks">([\s\S]*?)<\/script>/);
+  const tasks = JSON.parse(json);
+  const hour = 3600e3;  // ends on the hour, where a label is
+  tasks.find((task) => task.finished && task.submitted).finished = Math.ceil(Math.max(...tasks.map((task) => task.finished || 0)) / hour) * hour;
+  const other = path.join(batch.folder, 'ends-on-the-hour.html');
+  fs.writeFileSync(other, html.replace(whole, () => `id="tasks">${JSON.stringify(tasks).replaceAll('<', '\\u003c')}</script>`));
+  const page = await openReport(browser, other);
+  await page.click('[data-view=figures]');
+  const over = await page.$$eval('figure svg .tick', (ticks) => ticks.map((tick) =>
+    tick.getBoundingClientRect().right - tick.ownerSVGElement.getBoundingClientRect().right));
+  assert.ok(over.length > 4);
+  assert.ok(Math.max(...over) <= 0.5, `${Math.max(...over)} px over the edge`);
+  await close(page);
+});
+
 test('what users and the service wrote stays text', async () => {
   const page = await openReport(browser, file);
   await page.fill('#text', 'hostile');
-  await page.waitForFunction(() => document.querySelectorAll('#sheet .card').length === 1);
+  await until(page, () => document.querySelectorAll('#sheet .card').length === 1);
   assert.match(await page.textContent('#sheet .reason'), /<\/script><script>alert\(1\)/);
   await page.click('#sheet .card');
   assert.equal(await page.textContent('#details .full'), hostile);
@@ -185,9 +201,9 @@ test('with --embed it shows its results wherever it is', async () => {
   fs.copyFileSync(made, path.join(alone, 'page.html'));
   const page = await openReport(browser, path.join(alone, 'page.html'));
   assert.match(await page.textContent('#foot'), /Shown: --filter id=emblem,kling-harbour,moving/);
-  await page.waitForFunction(() => document.querySelector('#sheet img')?.naturalWidth > 0);
+  await until(page, () => document.querySelector('#sheet img')?.naturalWidth > 0);
   await page.hover('#sheet .card:has(video)');
-  await page.waitForFunction(() => document.querySelector('#sheet video').currentTime > 0.2);
+  await until(page, () => document.querySelector('#sheet video').currentTime > 0.2);
   await close(page);
 });
 
@@ -214,7 +230,7 @@ test('5,000 tasks are interactive within a second, and few are in the document',
       return performance.now() - from;
     }));
     await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
-    await page.waitForFunction(() => [...document.querySelectorAll('#sheet .id')].some((id) => id.textContent === 'task-4989'));
+    await until(page, () => [...document.querySelectorAll('#sheet .id')].some((id) => id.textContent === 'task-4989'));
     await close(page);
   }
   console.log(`5,000 tasks: interactive after ${best.toFixed(0)} ms, filter and sort ${search.toFixed(0)} ms`);

@@ -69,11 +69,13 @@ function timelineChart(width) {
     draw('line', {class: 'grid', x1: left, x2: width - right, y1: scale(value), y2: scale(value)}),
     draw('text', {class: 'tick', x: left - 8, y: scale(value) + 4, 'text-anchor': 'end'}, value.toLocaleString('en'))]);
   const label = `${plural(total, 'task')} submitted and ${finished.length} finished between ${timeText(from)} and ${timeText(to)}; at most ${most} at once.`;
+  // Of a label's width, and a little more: the last one stays whole.
+  const half = (step) => tickText(from, step).length * 4;
   const svg = draw('svg', {viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': label, class: 'chart'},
                    grid(ticksOf(total, 4), y), grid(ticksOf(most, 2), y2),
                    timeTicks(from, to, Math.max(2, Math.floor(width / 110))).map(([at, step]) => [
                      draw('line', {class: 'grid', x1: x(at), x2: x(at), y1: 8, y2: high + gap + low + 8}),
-                     draw('text', {class: 'tick', x: x(at), y: height - 6, 'text-anchor': 'middle'}, tickText(at, step))]),
+                     draw('text', {class: 'tick', x: Math.min(x(at), width - half(step)), y: height - 6, 'text-anchor': 'middle'}, tickText(at, step))]),
                    draw('path', {class: 'area', d: `${area}V${y2(0)}H${x(from)}Z`}),
                    draw('path', {class: 'line one', d: stepPath(climb(submitted), x, y)}),
                    draw('path', {class: 'line two', d: stepPath(climb(finished), x, y)}));
