@@ -78,10 +78,10 @@ api::ListRequest FinishSweep::Begin(Millis every, WallTime server_now, SteadyTim
   api::ListRequest request;
   request.field = api::ListRequest::Field::kFinishTime;
   request.status = "FINISH";
-  const bool margin = trust_ == Trust::kYes && now >= margin_due_;
   if (pages_ == 0) {
-    if (margin) margin_due_ = now + kMarginEvery;
-    after_ = watermark_ - (margin ? kMargin : kOverlap);
+    margin_ = trust_ == Trust::kYes && now >= margin_due_;
+    if (margin_) margin_due_ = now + kMarginEvery;
+    after_ = watermark_ - (margin_ ? kMargin : kOverlap);
   }
   request.after = after_;
   request.before = server_now + kMargin;
@@ -106,15 +106,21 @@ std::vector<std::string> FinishSweep::Take(const api::TaskPage& page,
     saw_ours_ = saw_ours_ || ours || remembered;
     if (ours) ended.push_back(task.task_id);
   }
-  const bool last = page.tasks.empty() || page.scroll_token.empty() ||
-                    !tokens_.insert(page.scroll_token).second || pages_ >= kPages;
+  const bool read_all =
+      page.tasks.empty() || page.scroll_token.empty() || !tokens_.insert(page.scroll_token).second;
+  const bool last = read_all || pages_ >= kPages;
   if (saw_ours_ && trust_ != Trust::kYes) {
     trust_ = Trust::kYes;
     found_ = missed_ = 0;
     trials_ = 0;
     ended_.clear();
   }
-  if (last) {
+  if (last && !read_all && !margin_ && watermark_ - kOverlap <= after_) {
+    // More ends within the overlap than a sweep reads: the next would read the same again and
+    // never come to what is new. Single looks do.
+    more_ = false;
+    Doubt(now);
+  } else if (last) {
     End(now);
   } else {
     token_ = page.scroll_token;

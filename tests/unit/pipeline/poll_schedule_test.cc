@@ -102,6 +102,37 @@ FinishSweep Trusted() {
   return sweep;
 }
 
+// Five pages, the most of one sweep, with more behind them; task `page` ends at `begin` + page *
+// `apart`.
+void ReadFivePages(FinishSweep& sweep, int begin, int apart, int now) {
+  sweep.Begin(Seconds{2}, kDay, At(now));
+  for (int page = 0; page < 5; ++page) {
+    ASSERT_TRUE(sweep.trusted()) << "page " << page;
+    sweep.Take(Page({{"ours", begin + page * apart}}, "token" + std::to_string(page)), IsOurs,
+               At(now));
+    if (page < 4) sweep.Begin(Seconds{2}, kDay, At(now));
+  }
+}
+
+TEST(FinishSweep, IsLeftWhereMoreEndsInItsOverlapThanItReads) {
+  FinishSweep sweep = Trusted();
+  ReadFivePages(sweep, 1, 1, 4);  // the two minutes before; what is new comes with the next
+  ASSERT_TRUE(sweep.trusted());
+  ReadFivePages(sweep, 96, 1, 6);  // up to second 100, where the last one came to as well
+  EXPECT_FALSE(sweep.trusted());
+  const auto due = sweep.Due(100);
+  EXPECT_TRUE(!due || *due > At(60));  // not again at once
+}
+
+TEST(FinishSweep, ReadsOnWhereASweepEndedThatCameForward) {
+  FinishSweep sweep = Trusted();
+  ReadFivePages(sweep, 1, 1, 4);
+  ReadFivePages(sweep, 96, 10, 6);  // up to second 136
+  EXPECT_TRUE(sweep.trusted());
+  const api::ListRequest next = sweep.Begin(Seconds{2}, kDay, At(8));
+  EXPECT_EQ(next.after, kDay + Seconds{131});
+}
+
 TEST(FinishSweep, IsTrustedOnlyAfterItShowedOneOfOurs) {
   FinishSweep sweep;
   EXPECT_FALSE(sweep.Due(100).has_value());  // nothing to be shown yet
