@@ -97,8 +97,10 @@ TEST_F(ServerTest, AnswersOneRequestAfterTheOtherOnOneConnection) {
       "4\r\n\r\nbo");
   EXPECT_THAT(client.ReadUntil("GET a ;"), StartsWith("HTTP/1.1 200 OK\r\n"));
   client.Send("dyGET /later HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
-  EXPECT_THAT(client.ReadUntil("POST b body;"), HasSubstr("Content-Length: 12\r\n"));
-  EXPECT_THAT(client.ReadAll(), HasSubstr("GET later ;(closed)"));
+  const std::string rest = client.ReadAll();  // the answers may come in one piece or in two
+  EXPECT_THAT(rest, HasSubstr("Content-Length: 12\r\n"));
+  EXPECT_THAT(rest, HasSubstr("POST b body;HTTP/1.1 200 OK\r\n"));
+  EXPECT_THAT(rest, HasSubstr("GET later ;(closed)"));
 }
 
 TEST_F(ServerTest, TellsOnlyTheLengthToHead) {
