@@ -3,10 +3,10 @@
 //
 // Whether the list shows these tasks at all is not documented, so it has to prove itself: when one
 // of ours has ended, a page must show it. A list that misses what was seen to end otherwise loses
-// that trust again for a while, and so does one in which more ends than a sweep reads: it would
-// fall behind for good. The watermark is the newest FinishTime read, so no clock of ours matters;
-// every sweep reads again what ended in its last seconds, and every half a minute what ended in the
-// two minutes before it, since an entry may come late.
+// that trust again for a while, and so does one where a whole sweep brings the watermark no
+// further: the next would read the same again. The watermark is the newest FinishTime read, so no
+// clock of ours matters; every sweep reads again what ended in its last seconds, and every half a
+// minute what ended in the two minutes before it, since an entry may come late.
 //
 // Pure state; the loop's thread only.
 #pragma once
